@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,15 @@ import httpx
 
 _EMAILS_PATH = "/_ministack/ses/messages"
 _SMS_PATH = "/_ministack/sns/sms-messages"
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A part of an e-mail that is neither its text nor its HTML, such as a calendar entry."""
+
+    filename: str
+    content_type: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -25,9 +35,10 @@ class Email:
     html: str
     reply_to: tuple[str, ...]
     headers: Mapping[str, str]
-    """The custom headers of the message (SES v2 `Simple.Headers`), names as sent."""
+    """The custom headers of the message (SES v2 `Simple.Headers`, or those of raw content)."""
     configuration_set: str
     sent_at: datetime
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,7 @@ def parse_emails(body: Mapping[str, Any]) -> list[Email]:
             headers=dict(record.get("Headers") or {}),
             configuration_set=record.get("ConfigurationSetName") or "",
             sent_at=_moment(record.get("Timestamp")),
+            attachments=tuple(map(_attachment, record.get("Attachments") or ())),
         )
         for records in body.get("messages", {}).values()
         for record in records
@@ -112,6 +124,11 @@ def parse_sms(body: Mapping[str, Any]) -> list[Sms]:
         for record in records
     ]
     return sorted(messages, key=lambda sms: sms.sent_at)
+
+
+def _attachment(part: Mapping[str, str]) -> Attachment:
+    text = base64.b64decode(part["Data"]).decode("utf-8", "replace")
+    return Attachment(part["FileName"], part["ContentType"], text)
 
 
 def _string_attribute(record: Mapping[str, Any], name: str) -> str:

@@ -14,6 +14,8 @@ from bookflow.domain.bookings.facts import FactClaim, FactClaims, FactKind
 from bookflow.domain.bookings.location_settings import LocationSettings, StoredSettings
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
+from bookflow.domain.events.sender import Sender
+from bookflow.domain.executions.batch import Audience, Batch
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
 from bookflow.domain.messages.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
@@ -312,6 +314,20 @@ def store_all_around(services: Services, location_id: str, record_id: str) -> No
     claim = FactClaim(kind=FactKind.CREATED, stamp="1", event_id="e")
     names = {"location_id": location_id, "booking_id": record_id, "workflow_id": record_id}
     services.executions.save_fact_claims(FactClaims(**names).plus(claim, until))
+    services.executions.save_batch(
+        Batch(
+            location_id=location_id,
+            workflow_id=record_id,
+            id="batch-1",
+            version=1,
+            machine_arn="arn",
+            audience=Audience(booking_id=record_id),
+            sent_by=Sender(kind="person", id="user-1"),
+            started_at=until,
+            run_started_at=until,
+            updated_at=until,
+        )
+    )
     services.joins.arrive(location_id, record_id, "join", {"n.out": Decision.ACTIVE})
     invitation = SurveyInvitation(
         location_id=location_id,

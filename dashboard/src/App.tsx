@@ -5,12 +5,14 @@ import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
 import { createApi, type Access } from "./api/client";
 import { newQueryClient } from "./api/queries";
+import { roleIn } from "./auth/identity";
 import type { Session } from "./auth/oidc";
 import { Boundary } from "./components/Boundary";
 import { Button } from "./components/Button";
 import { Shell } from "./components/Shell";
 import { Empty, Loading } from "./components/States";
 import { ToastProvider } from "./components/toasts";
+import { decoded } from "./core/addresses";
 import { knownZone } from "./core/times";
 import { WorkflowsPage } from "./pages/workflows/WorkflowsPage";
 import { CurrentLocationContext, type CurrentLocation } from "./currentLocation";
@@ -68,9 +70,9 @@ export function App({ session, settings, onSignIn }: AppProps) {
         <Switch>
           <Route path="/:location/*?">
             {({ location }) => {
-              const locationId = decodeURIComponent(location);
-              const role = session.identity.roles[locationId];
-              if (!role) return <Redirect to={`/${encodeURIComponent(first)}/workflows`} />;
+              const locationId = decoded(location);
+              const role = locationId === null ? undefined : roleIn(session.identity, locationId);
+              if (locationId === null || !role) return <NoSuchPlace href={`#/${encodeURIComponent(first)}/workflows`} />;
               return (
                 <LocationProvider
                   key={locationId}
@@ -130,37 +132,59 @@ function Pages() {
         <Switch>
           <Route path="/:location/workflows" component={WorkflowsPage} />
           <Route<WorkflowAddress> path="/:location/workflows/:id/:tab?/:part?">
-            {({ id, tab, part }) => (
-              <WorkflowPage key={id} id={id} tab={tab ?? "editor"} part={part ?? null} />
-            )}
+            {({ id, tab, part }) =>
+              named(id, (id) => <WorkflowPage key={id} id={id} tab={tab ?? "editor"} part={part ? decoded(part) : null} />)
+            }
           </Route>
           <Route path="/:location/templates" component={TemplatesPage} />
           <Route path="/:location/templates/from/:key">
             {({ key }) => <TemplatePage key={`from ${key}`} id={null} from={key} />}
           </Route>
           <Route<RecordAddress> path="/:location/templates/:id/:tab?">
-            {({ id, tab }) => <TemplatePage key={id} id={decodeURIComponent(id)} tab={tab ?? "editor"} />}
+            {({ id, tab }) => named(id, (id) => <TemplatePage key={id} id={id} tab={tab ?? "editor"} />)}
           </Route>
           <Route path="/:location/surveys" component={SurveysPage} />
           <Route path="/:location/surveys/from/blank">{() => <SurveyPage id={null} />}</Route>
           <Route<RecordAddress> path="/:location/surveys/:id/:tab?">
-            {({ id, tab }) => <SurveyPage key={id} id={decodeURIComponent(id)} tab={tab ?? "results"} />}
+            {({ id, tab }) => named(id, (id) => <SurveyPage key={id} id={id} tab={tab ?? "results"} />)}
           </Route>
           <Route path="/:location/bookings" component={BookingsPage} />
           <Route path="/:location/bookings/:booking">
-            {({ booking }) => <TimelinePage bookingId={decodeURIComponent(booking)} />}
+            {({ booking }) => named(booking, (id) => <TimelinePage bookingId={id} />)}
           </Route>
           <Route path="/:location/tasks" component={TasksPage} />
           <Route path="/:location/settings/:part?">
             {({ part }) => <SettingsPage part={part ?? "general"} />}
           </Route>
           <Route path="/:location/audit" component={AuditPage} />
-          <Route path="/:location/*?">
-            {({ location }) => <Redirect to={`/${location}/workflows`} />}
-          </Route>
+          <Route path="/:location">{({ location }) => <Redirect to={`/${location}/workflows`} />}</Route>
+          <Route path="/:location/*?">{({ location }) => <NoSuchPage href={`#/${location}/workflows`} />}</Route>
         </Switch>
       </Suspense>
     </Boundary>
+  );
+}
+
+/** Returns the page of what a part of the address names. */
+function named(part: string, page: (id: string) => ReactNode): ReactNode {
+  const id = decoded(part);
+  return id === null ? <NoSuchPage href="#/" /> : page(id);
+}
+
+/** In the place of a location that the address misspells, or where one has no role. */
+function NoSuchPlace({ href }: { href: string }) {
+  return (
+    <main className="welcome">
+      <NoSuchPage href={href} />
+    </main>
+  );
+}
+
+function NoSuchPage({ href }: { href: string }) {
+  return (
+    <Empty icon={<MapPinOff size={24} />} title="Not found" actions={<a href={href}>Go to the workflows</a>}>
+      The address is wrong, or you have no role in its location. Check the address.
+    </Empty>
   );
 }
 

@@ -1,4 +1,4 @@
-"""Gap: the outboxes leave out what a test wants to see: headers, reply-to and sending times.
+"""Gap: the outboxes leave out what a test wants to see: headers, attachments and sending times.
 
 SES and SNS have no outbox in AWS; this adds to the emulator's own pages, and changes no answer
 that the product's code gets.
@@ -9,6 +9,8 @@ that the product's code gets.
 
 from __future__ import annotations
 
+import base64
+import email.policy
 import json
 import time
 
@@ -56,10 +58,48 @@ def apply() -> None:
 def _keep(request, response) -> None:
     if response[0] != 200:
         return
-    headers = request.get("Content", {}).get("Simple", {}).get("Headers") or []
+    content = request.get("Content", {})
+    headers = content.get("Simple", {}).get("Headers") or []
+    raw = content.get("Raw", {}).get("Data")
     _extras[json.loads(response[2])["MessageId"]] = {
         "Headers": {header["Name"]: header["Value"] for header in headers},
         "ReplyTo": request.get("ReplyToAddresses") or [],
+        "Attachments": [],
+        **(_read_raw(raw) if raw else {}),
         "ConfigurationSetName": request.get("ConfigurationSetName") or "",
         "Tags": request.get("EmailTags") or [],
+    }
+
+
+_WRITTEN_BY_SES = {"from", "to", "subject", "date", "mime-version", "reply-to"}
+
+
+def _read_raw(data) -> dict:
+    """Return what a message of raw content says, as the page shows one of simple content."""
+    message = email.message_from_bytes(base64.b64decode(data), policy=email.policy.default)
+    parts = [part for part in message.walk() if not part.is_multipart()]
+    texts = {
+        part.get_content_type(): part.get_content().replace("\r\n", "\n")
+        for part in parts
+        if part.get_content_maintype() == "text" and not part.get_filename()
+    }
+    return {
+        "Subject": str(message["Subject"]),
+        "BodyText": texts.get("text/plain", ""),
+        "BodyHtml": texts.get("text/html", ""),
+        "Headers": {
+            name: str(value)
+            for name, value in message.items()
+            if name.lower() not in _WRITTEN_BY_SES and not name.lower().startswith("content-")
+        },
+        "ReplyTo": [str(message["Reply-To"])] if message["Reply-To"] else [],
+        "Attachments": [
+            {
+                "FileName": part.get_filename() or "",
+                "ContentType": part["Content-Type"],
+                "Data": base64.b64encode(part.get_payload(decode=True)).decode(),
+            }
+            for part in parts
+            if part.get_content_type() not in ("text/plain", "text/html")
+        ],
     }

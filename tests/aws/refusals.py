@@ -50,7 +50,9 @@ EventBridge Scheduler (models; User Guide, "Schedule types")
 SES v2 (model; Developer Guide, "Service quotas in Amazon SES")
     SendEmail           one kind of content; 50 recipients; addresses of 320 characters in ASCII;
                         a header's name and value 996 characters together; 15 headers; tags of
-                        letters, digits, _ and -, up to 256.
+                        letters, digits, _ and -, up to 256. Raw content: headers and a body with
+                        an empty line between them, the headers of RFC 5322, parts in ASCII, lines
+                        of 1,000 characters with their ends, 40 MB in base64.
 SNS (model; Developer Guide, "Publishing SMS messages to a mobile phone")
     CheckIfPhoneNumberIsOptedOut  a number in E.164.
     Publish             one target; a number in E.164; a text of 1-1,600 characters; a sender id of
@@ -106,6 +108,7 @@ MESSAGE_BYTES = 1024 * KIB
 SCHEDULE_INPUT_BYTES = 256 * KIB
 PARAMETER_BYTES = 4 * KIB
 ANSWER_BYTES = 6_291_556
+RAW_BYTES = 40 * 1000 * 1000
 
 _VALIDATION = "ValidationException"
 
@@ -587,10 +590,29 @@ def _send_email(params: Params) -> Refusal | None:
     for header in content.get("Simple", {}).get("Headers", []):
         if len(header["Name"]) + len(header["Value"]) > 996:
             return Refusal(code, "A header's name and value have at most 996 characters.")
+    if "Raw" in content and (problem := _raw_problem(bytes(content["Raw"]["Data"]))):
+        return Refusal(code, problem)
     for tag in params.get("EmailTags", []):
         if not (_SES_TAG.fullmatch(tag["Name"]) and _SES_TAG.fullmatch(tag["Value"])):
             return Refusal(code, f"Invalid tag {tag['Name']}.")
     return None
+
+
+def _raw_problem(data: bytes) -> str:
+    if len(data) * 4 // 3 > RAW_BYTES:
+        return "Message length is more than 40 MB."
+    if not data.isascii():
+        return "A part has characters beyond ASCII."
+    head, empty, body = data.partition(b"\r\n\r\n")
+    if not (empty and body):
+        return "No empty line between header and body."
+    if any(len(line) > 998 or b"\n" in line or b"\r" in line for line in data.split(b"\r\n")):
+        return "A line is longer than 1,000 characters, or ends otherwise than with CR LF."
+    names = [line.partition(b":")[0].lower() for line in head.split(b"\r\n") if line[:1].strip()]
+    for name in (b"from", b"to", b"subject", b"mime-version"):
+        if names.count(name) != 1:
+            return f"The header {name.decode()} stands {names.count(name)} times."
+    return ""
 
 
 def _publish(params: Params) -> Refusal | None:

@@ -94,11 +94,16 @@ def _ses(operation: str, params: Params) -> Iterator[Request]:
     context = {"ses:fromaddress": address}
     base = f"arn:aws:ses:{REGION}:{ACCOUNT}:"
     # In the sandbox the recipient's identity is asked for as well.
-    for identity in [address, *params["Destination"].get("ToAddresses", [])]:
-        yield Request(f"ses:{operation}", f"{base}identity/{identity}", context)
+    resources = [
+        f"identity/{each}" for each in [address, *params["Destination"].get("ToAddresses", [])]
+    ]
     if "ConfigurationSetName" in params:
-        name = params["ConfigurationSetName"]
-        yield Request(f"ses:{operation}", f"{base}configuration-set/{name}", context)
+        resources.append(f"configuration-set/{params['ConfigurationSetName']}")
+    # SES names the older API's right when it refuses raw content of this one.
+    operations = [operation, "SendRawEmail"] if "Raw" in params["Content"] else [operation]
+    for name in operations:
+        for resource in resources:
+            yield Request(f"ses:{name}", f"{base}{resource}", context)
 
 
 def _sns(operation: str, params: Params) -> Iterator[Request]:

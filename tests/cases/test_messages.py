@@ -266,11 +266,6 @@ def test_dates_and_language_of_a_mail_follow_its_text(reader: str, foreign: str)
 # Calendar entries -------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=(AssertionError, AttributeError),
-    reason="field 14: no e-mail carries the booking as a calendar entry",
-)
 def test_a_template_attaches_the_booking_as_a_calendar_entry(
     ports: InMemoryPorts, run: Run
 ) -> None:
@@ -278,16 +273,11 @@ def test_a_template_attaches_the_booking_as_a_calendar_entry(
     ports.templates.stored["loc-1", "t-1"] = template(calendar_entry=True)
     run(SendTemplate, {"template": "t-1"})
     (email,) = ports.mailer.sent
-    (entry,) = email.attachments  # type: ignore[attr-defined]
+    (entry,) = email.attachments
     # The sample's event is a cancellation.
     assert "METHOD:CANCEL" in entry.content.decode()
     assert "DTSTART;TZID=Europe/Berlin:20261025T023000" in entry.content.decode()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 14: no variable leads to a calendar entry of the booking",
-)
 def test_texts_may_name_the_address_of_the_calendar_entry() -> None:
     assert check_workflow(workflow(note("{{ booking.calendar_url }}"))) == []

@@ -156,7 +156,7 @@ def test_page_that_cannot_be_loaded_leaves_the_frame_standing(operator: Operator
     operator.expect_shown()
     page.route(re.compile(r"/assets/BookingsPage"), lambda route: route.abort())
     page.get_by_role("link", name="Bookings").click()
-    expect(page.get_by_role("heading", name="This page did not open")).to_be_visible()
+    expect(page.get_by_role("heading", name="This page did not load")).to_be_visible()
     page.get_by_role("link", name="Tasks").click()
     expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
 

@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/audience": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count and name the bookings that a start by hand would be for; nothing changes
+         * @description Needs the role editor.
+         */
+        post: operations["count_audience"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/audit": {
         parameters: {
             query?: never;
@@ -244,6 +264,26 @@ export interface paths {
          * @description Each booking comes with its notes, tasks, survey answers, reminders, and executions with their steps and effects. Needs the role admin.
          */
         get: operations["export_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/departures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what leaves in some time: activity and start, with the bookings that are not cancelled
+         * @description Needs the role viewer.
+         */
+        get: operations["list_departures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1228,6 +1268,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/workflows/{workflow_id}/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return how far the latest batch of a workflow is
+         * @description Needs the role viewer.
+         */
+        get: operations["read_batch"];
+        put?: never;
+        /**
+         * Start the published version of a workflow for a booking, or for many
+         * @description It goes on by itself, within the sending rate; ask for its progress. In a batch the workflow runs once for a booking, so doing it again sends nothing twice. The workflow need not be on. Needs the role editor.
+         */
+        post: operations["start_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/workflows/{workflow_id}/batch/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start no more executions of the latest batch; those that were started go on
+         * @description Needs the role editor.
+         */
+        post: operations["stop_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/workflows/{workflow_id}/check": {
         parameters: {
             query?: never;
@@ -1692,6 +1776,103 @@ export interface components {
             assignee: string | null;
         };
         /**
+         * AudienceCountView
+         * @description For whom a start would be.
+         */
+        AudienceCountView: {
+            /** Bookings */
+            bookings: number;
+            /**
+             * Left
+             * @description Those who do not have it by the last batch
+             */
+            left: number;
+            /**
+             * Named
+             * @description The first 100 who are left
+             */
+            named: components["schemas"]["AudienceMember"][];
+            /**
+             * Complete
+             * @description Whether all bookings were read
+             */
+            complete: boolean;
+            /** @description The batch that would be taken up */
+            batch: components["schemas"]["BatchView"] | null;
+        };
+        /**
+         * AudienceInput
+         * @description The bookings: one, or those that start in a time, of all the given properties.
+         */
+        AudienceInput: {
+            /** Booking Id */
+            booking_id?: string | null;
+            /**
+             * Since
+             * @description Start then or later
+             */
+            since?: string | null;
+            /**
+             * Until
+             * @description Start before then
+             */
+            until?: string | null;
+            /** Activity Id */
+            activity_id?: string | null;
+            /**
+             * Statuses
+             * @default [
+             *       "confirmed",
+             *       "pending"
+             *     ]
+             */
+            statuses: components["schemas"]["BookingStatus"][];
+            /** Party Min */
+            party_min?: number | null;
+            /** Party Max */
+            party_max?: number | null;
+        };
+        /**
+         * AudienceMember
+         * @description A booking that would get it.
+         */
+        AudienceMember: {
+            booking: components["schemas"]["Booking"];
+            customer: components["schemas"]["Customer"] | null;
+        };
+        /**
+         * AudienceQuestion
+         * @description For whom a start by hand would be.
+         */
+        AudienceQuestion: {
+            audience: components["schemas"]["AudienceInput"];
+            /**
+             * Workflow Id
+             * @description Those who have it by its last batch are not left
+             */
+            workflow_id?: string | null;
+        };
+        /**
+         * AudienceView
+         * @description The bookings as they were chosen.
+         */
+        AudienceView: {
+            /** Booking Id */
+            booking_id: string | null;
+            /** Since */
+            since: string | null;
+            /** Until */
+            until: string | null;
+            /** Activity Id */
+            activity_id: string | null;
+            /** Statuses */
+            statuses: components["schemas"]["BookingStatus"][];
+            /** Party Min */
+            party_min: number | null;
+            /** Party Max */
+            party_max: number | null;
+        };
+        /**
          * AuditPage
          * @description A page of changes, newest first.
          */
@@ -1753,6 +1934,80 @@ export interface components {
             } | null;
             /** Request Id */
             request_id: string;
+        };
+        /**
+         * BatchStart
+         * @description For which bookings the workflow is started.
+         */
+        BatchStart: {
+            audience: components["schemas"]["AudienceInput"];
+            /**
+             * Again After
+             * @description Id of the last batch: everybody gets it again. Without it, the last batch is taken up if it began within 24 hours, and only those who are left get it
+             */
+            again_after?: string | null;
+        };
+        /**
+         * BatchState
+         * @description The states of a batch.
+         * @enum {string}
+         */
+        BatchState: "running" | "completed" | "stopped" | "failed";
+        /**
+         * BatchView
+         * @description The latest batch of a workflow, and how far it is.
+         */
+        BatchView: {
+            /** Id */
+            id: string;
+            /** Workflow Id */
+            workflow_id: string;
+            /** Version */
+            version: number;
+            /**
+             * Run
+             * @description Counts how often the batch was taken up
+             */
+            run: number;
+            state: components["schemas"]["BatchState"];
+            audience: components["schemas"]["AudienceView"];
+            /**
+             * Total
+             * @description Bookings of this run; null if they were too many to count
+             */
+            total: number | null;
+            /**
+             * Counts
+             * @description Bookings `started`, `already` (they have it), `unsuited` (their records lack what the trigger needs) and `failed`
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Reason
+             * @description Why it failed
+             */
+            reason: string | null;
+            /**
+             * Remedy
+             * @description What to do about it
+             */
+            remedy: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Run Started At
+             * Format: date-time
+             */
+            run_started_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /**
          * BeyondReachView
@@ -2336,6 +2591,38 @@ export interface components {
              * @description What to do about it
              */
             remedy: string | null;
+        };
+        /**
+         * DepartureList
+         * @description The departures of some time, the earliest first.
+         */
+        DepartureList: {
+            /** Items */
+            items: components["schemas"]["DepartureView"][];
+            /**
+             * Complete
+             * @description Whether all bookings were read
+             */
+            complete: boolean;
+        };
+        /**
+         * DepartureView
+         * @description The bookings of one activity at one time.
+         */
+        DepartureView: {
+            /**
+             * Start Time
+             * Format: date-time
+             */
+            start_time: string;
+            /** Activity Id */
+            activity_id: string | null;
+            /** Activity Name */
+            activity_name: string;
+            /** Bookings */
+            bookings: number;
+            /** People */
+            people: number;
         };
         /**
          * DifferenceKind
@@ -5320,6 +5607,11 @@ export interface components {
             };
             /** Handles */
             handles: string[];
+            /**
+             * By Hand
+             * @description Whether a workflow with it can be started by hand, as records hold what it needs
+             */
+            by_hand: boolean;
             /** Variables */
             variables: components["schemas"]["VariableInfo"][];
         };
@@ -5737,6 +6029,122 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    count_audience: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AudienceQuestion"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceCountView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Bookflow hit an unexpected error */
@@ -6773,6 +7181,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CustomerExport"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_departures: {
+        parameters: {
+            query: {
+                /** @description Start then or later */
+                since: string;
+                /** @description Start before then */
+                until: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepartureList"];
                 };
             };
             /** @description A valid token is needed */
@@ -12918,6 +13416,295 @@ export interface operations {
             };
             /** @description The change must name its revision */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    start_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchStart"];
+            };
+        };
+        responses: {
+            /** @description Accepted; it continues in the background */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    stop_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -22,6 +22,11 @@ export function identityOf(token: string): Identity {
   return { subject: isText(sub) ? sub : "", name, roles: rolesOf(claims), nonce: isText(nonce) ? nonce : null };
 }
 
+/** Returns the role in a location; undefined where there is none, whatever the location is called. */
+export function roleIn({ roles }: Identity, locationId: string): Role | undefined {
+  return Object.hasOwn(roles, locationId) ? roles[locationId] : undefined;
+}
+
 /** Whether a role may do what needs at least another. */
 export function covers(role: Role | undefined, least: Role): boolean {
   return role !== undefined && ORDER.indexOf(role) >= ORDER.indexOf(least);

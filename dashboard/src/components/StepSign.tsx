@@ -44,7 +44,7 @@ const PICTURES: Readonly<Record<string, [LucideIcon, Tone]>> = {
 
 /** Returns the picture and the colour of an icon's name; plain ones where it is not known. */
 export function pictureOf(icon: string, isTrigger = false): { Icon: LucideIcon; tone: Tone } {
-  const [Icon, tone] = PICTURES[icon] ?? [isTrigger ? Zap : Puzzle, "plain"];
+  const [Icon, tone] = (Object.hasOwn(PICTURES, icon) && PICTURES[icon]) || [isTrigger ? Zap : Puzzle, "plain"];
   return { Icon, tone: isTrigger ? "violet" : tone };
 }
 

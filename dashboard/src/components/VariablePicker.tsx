@@ -3,7 +3,7 @@ import { Braces, Search } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Button as AriaButton, Dialog, DialogTrigger, Popover } from "react-aria-components";
 import type { VariableInfo } from "../core/catalogue";
-import { forTexts, matching, typedVariable, type VariableGroup } from "../core/variables";
+import { forTexts, labelOf, matching, typedVariable, type VariableGroup } from "../core/variables";
 import "./variables.css";
 
 export interface VariablePickerProps {
@@ -16,6 +16,9 @@ export interface VariablePickerProps {
   purpose?: "text" | "rule";
   /** Look of the button; by default a small one with braces. */
   button?: { className: string; label: string; content: ReactNode };
+  /** Whether it is open, where more than its button opens it. */
+  isOpen?: boolean;
+  onOpenChange?: (isOpen: boolean) => void;
 }
 
 export function VariablePicker({
@@ -25,9 +28,11 @@ export function VariablePicker({
   isDisabled,
   purpose = "text",
   button,
+  isOpen,
+  onOpenChange,
 }: VariablePickerProps) {
   return (
-    <DialogTrigger>
+    <DialogTrigger {...(isOpen !== undefined && { isOpen })} {...(onOpenChange && { onOpenChange })}>
       <AriaButton
         className={button?.className ?? "button button--quiet button--small variable-button"}
         aria-label={button?.label ?? "Insert a variable"}
@@ -101,6 +106,7 @@ function Choice({ groups, values, onPick, purpose }: ChoiceProps) {
                 className="pick variables__item"
                 onClick={() => onPick(variable)}
               >
+                <strong>{labelOf(groups, variable.path)}</strong>
                 <code>{variable.path}</code>
                 <span>
                   {variable.description}

@@ -23,6 +23,18 @@ export interface Canvas {
   edges: CanvasEdge[];
 }
 
+/** How far from its middle the canvas goes, in pixels; the API keeps no node further away. */
+const FARTHEST = 1e6;
+
+/** Returns the place, or the nearest one that is on the canvas. */
+export function bounded({ x, y }: Position): Position {
+  return { x: within(x), y: within(y) };
+}
+
+function within(value: number): number {
+  return Math.min(FARTHEST, Math.max(-FARTHEST, value || 0));
+}
+
 /** Returns what the canvas shows; an edge to a missing node is left out, as it cannot be shown. */
 export function toCanvas(graph: Graph): Canvas {
   const known = new Set(nodesOf(graph).map((node) => node.id));
@@ -30,7 +42,7 @@ export function toCanvas(graph: Graph): Canvas {
     nodes: nodesOf(graph).map((node) => ({
       id: node.id,
       type: "step",
-      position: node.position ?? { x: 0, y: 0 },
+      position: bounded(node.position ?? { x: 0, y: 0 }),
       data: { node },
     })),
     edges: edgesOf(graph)
@@ -58,12 +70,13 @@ export function placed(graph: Graph, places: Iterable<{ id: string; position: Po
     const position = wanted.get(node.id);
     if (!position || isAt(node, position)) return node;
     moved = true;
-    return { ...node, position: { x: Math.round(position.x), y: Math.round(position.y) } };
+    const { x, y } = bounded(position);
+    return { ...node, position: { x: Math.round(x), y: Math.round(y) } };
   });
   return moved ? { ...graph, nodes } : graph;
 }
 
 function isAt(node: GraphNode, place: Position): boolean {
-  const { x, y } = node.position ?? { x: 0, y: 0 };
-  return x === place.x && y === place.y;
+  const [was, is] = [bounded(node.position ?? { x: 0, y: 0 }), bounded(place)];
+  return was.x === is.x && was.y === is.y;
 }

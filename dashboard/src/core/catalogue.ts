@@ -72,10 +72,13 @@ export function handlesOf(node: GraphNode): Handle[] {
 function casesOf(node: GraphNode): Handle[] {
   const cases = node.config?.["cases"];
   if (!Array.isArray(cases)) return [];
+  // An output has one name; a second case of that name has none of its own.
+  const taken = new Set<string>([DEFAULT_HANDLE, ERROR_HANDLE]);
   return cases.flatMap((each: unknown) => {
     if (typeof each !== "object" || each === null) return [];
     const { id, name } = each as { id?: unknown; name?: unknown };
-    if (typeof id !== "string" || !id) return [];
+    if (typeof id !== "string" || !id || taken.has(id)) return [];
+    taken.add(id);
     const label = typeof name === "string" && name ? name : id;
     return [{ id, label, kind: "branch" as const }];
   });

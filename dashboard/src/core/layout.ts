@@ -2,7 +2,7 @@
 import { graphlib, layout as place } from "@dagrejs/dagre";
 import { handlesOf } from "./catalogue";
 import { edgesOf, nodesAfter, nodesOf, type Graph, type GraphNode, type Position } from "./graph";
-import { placed } from "./canvas";
+import { bounded, placed } from "./canvas";
 
 export const NODE_WIDTH = 240;
 export const NODE_HEIGHT = 72;
@@ -44,25 +44,24 @@ export function placeAfter(graph: Graph, source: GraphNode | undefined): Positio
 
 /** Returns the place, or the first one right of it that no node lies over. */
 export function freePlace(graph: Graph, wanted: Position): Position {
-  const place = { ...wanted };
+  const place = { ...bounded(wanted) };
+  const others = nodesOf(graph).map((node) => bounded(node.position));
   const isTaken = () =>
-    nodesOf(graph).some(
-      (node) =>
-        Math.abs(node.position.x - place.x) < NODE_WIDTH &&
-        Math.abs(node.position.y - place.y) < NODE_HEIGHT,
-    );
-  while (isTaken()) place.x += NODE_WIDTH + BETWEEN_NODES;
-  return place;
+    others.some(({ x, y }) => Math.abs(x - place.x) < NODE_WIDTH && Math.abs(y - place.y) < NODE_HEIGHT);
+  // A node lies over two of the places at most.
+  for (let left = 2 * others.length; left > 0 && isTaken(); left -= 1) place.x += NODE_WIDTH + BETWEEN_NODES;
+  return bounded(place);
 }
 
 /** Returns the graph with room for one more node where an edge ends, and the place of that room. */
 export function withRoomBefore(graph: Graph, target: GraphNode): { graph: Graph; place: Position } {
+  const place = bounded(target.position);
   const below = nodesAfter(graph, target.id).add(target.id);
   const step = NODE_HEIGHT + BETWEEN_ROWS;
   const places = nodesOf(graph)
     .filter((node) => below.has(node.id))
-    .map(({ id, position: { x, y } }) => ({ id, position: { x, y: y + step } }));
-  return { graph: placed(graph, places), place: target.position };
+    .map(({ id, position }) => ({ id, position: bounded({ x: position.x, y: position.y + step }) }));
+  return { graph: placed(graph, places), place };
 }
 
 /** Returns the height of a node on the canvas. */

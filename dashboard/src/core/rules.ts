@@ -29,13 +29,19 @@ export const WEEKDAYS = [
   "sunday",
 ] as const;
 
-/** Returns the rule of any JSON value; what is none counts as an empty group. */
-export function ruleOf(value: unknown): Rule {
-  if (typeof value !== "object" || value === null) return { all: [] };
-  if ("all" in value || "any" in value || "not" in value || "variable" in value) {
-    return value as Rule;
+/** Far deeper than the API publishes, and than a page can show. */
+const DEEPEST_READ = 12;
+
+/** Returns the rule of any JSON value, since a draft may hold anything; what is none counts as an empty group. */
+export function ruleOf(value: unknown, depth = 1): Rule {
+  if (!isRecord(value) || depth > DEEPEST_READ) return { all: [] };
+  const inside = (rules: unknown) => (Array.isArray(rules) ? rules.map((each) => ruleOf(each, depth + 1)) : []);
+  if ("variable" in value) {
+    return { ...value, variable: textOr("", value["variable"]), operator: textOr("", value["operator"]) };
   }
-  return { all: [] };
+  if ("not" in value) return { not: ruleOf(value["not"], depth + 1) };
+  if ("all" in value) return { all: inside(value["all"]) };
+  return "any" in value ? { any: inside(value["any"]) } : { all: [] };
 }
 
 export function isComparison(rule: Rule): rule is Comparison {
@@ -111,8 +117,10 @@ export type OtherVariable = { variable: string; plus?: Duration; minus?: Duratio
 
 /** Returns the variable that stands for a value; null where a value of its own is given. */
 export function otherVariableOf(value: unknown): OtherVariable | null {
-  const isOther = typeof value === "object" && value !== null && "variable" in value;
-  return isOther ? (value as OtherVariable) : null;
+  if (!isRecord(value) || !("variable" in value)) return null;
+  const variable = textOr("", value["variable"]);
+  if (value["plus"]) return { variable, plus: durationOf(value["plus"]) };
+  return value["minus"] ? { variable, minus: durationOf(value["minus"]) } : { variable };
 }
 
 /** Whether another variable may stand for a value of this form. */
@@ -136,7 +144,33 @@ export function withOffset(
 
 /** Returns any stored value as an amount of time. */
 export function durationOf(value: unknown): Duration {
-  return { value: 1, unit: "days", ...(typeof value === "object" ? value : {}) };
+  const given = isRecord(value) ? value : {};
+  const amount = given["value"];
+  return { value: typeof amount === "number" ? amount : 1, unit: textOr("days", given["unit"]) };
+}
+
+/** Returns any stored value as an amount of money. */
+export function moneyOf(value: unknown): { amount: string; currency: string } {
+  const given = isRecord(value) ? value : {};
+  const amount = given["amount"];
+  return {
+    amount: typeof amount === "number" ? String(amount) : textOr("", amount),
+    currency: textOr("EUR", given["currency"]),
+  };
+}
+
+/** Returns any stored value as hours of a day, such as 09:00 to 17:00. */
+export function hoursOf(value: unknown): { start: string; end: string } {
+  const given = isRecord(value) ? value : {};
+  return { start: textOr("09:00", given["start"]), end: textOr("17:00", given["end"]) };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function textOr(fallback: string, value: unknown): string {
+  return typeof value === "string" ? value : fallback;
 }
 
 function shapeOf(form: string): string {

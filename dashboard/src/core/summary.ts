@@ -82,7 +82,8 @@ function localTime(config: Config): string {
   return config["at"] ? `, at ${textOf(config["at"])}` : "";
 }
 
-function ruleInWords(rule: Rule, operators: readonly Operator[]): string {
+/** Returns a rule in words, such as "status is confirmed"; empty where it asks nothing yet. */
+export function ruleInWords(rule: Rule, operators: readonly Operator[]): string {
   if (isComparison(rule)) return comparisonInWords(rule, operators);
   const group = groupOf(rule);
   const first = group.rules[0];

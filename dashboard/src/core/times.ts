@@ -33,12 +33,14 @@ export function knownZone(name: string): string {
 }
 
 /**
- * Returns a moment as the zone's clocks and calendars show it.
+ * Returns a moment as the zone's clocks and calendars show it; a text that is no moment as it is.
  *
  * @param language A BCP 47 tag; the browser's own if it is left out.
  */
 export function written(iso: string, zone: string, detail: Detail, language?: string): string {
-  return new Intl.DateTimeFormat(language, { ...DETAILS[detail], timeZone: zone }).format(new Date(iso));
+  const moment = Date.parse(iso);
+  if (Number.isNaN(moment)) return iso;
+  return new Intl.DateTimeFormat(language, { ...DETAILS[detail], timeZone: zone }).format(moment);
 }
 
 /** Returns a moment in full, and by the reader's own clock too where that shows another time. */
@@ -57,7 +59,7 @@ export function explained(iso: string, zone: string, ownZone: string, language?:
 export function relative(iso: string, zone: string, now = Date.now()): string | null {
   const moment = Date.parse(iso);
   const away = moment - now;
-  if (Math.abs(away) > WEEK_MS) return null;
+  if (!(Math.abs(away) <= WEEK_MS)) return null;
   if (Math.abs(away) >= DAY_MS) return RELATIVE.format(dayOf(moment, zone) - dayOf(now, zone), "day");
   const step = STEPS.find(([, size]) => Math.abs(away) >= size);
   return step ? RELATIVE.format(Math.round(away / step[1]), step[0]) : "just now";
@@ -66,7 +68,7 @@ export function relative(iso: string, zone: string, now = Date.now()): string | 
 /** Returns how far a moment's day in the zone is from today, such as "tomorrow"; null beyond a week. */
 export function relativeDay(iso: string, zone: string, now = Date.now()): string | null {
   const days = dayOf(Date.parse(iso), zone) - dayOf(now, zone);
-  return Math.abs(days) * DAY_MS > WEEK_MS ? null : RELATIVE.format(days, "day");
+  return Math.abs(days) * DAY_MS <= WEEK_MS ? RELATIVE.format(days, "day") : null;
 }
 
 /** A day of a zone's calendar, and what is on it. */
@@ -92,41 +94,51 @@ export function isPast(iso: string, now = Date.now()): boolean {
   return Date.parse(iso) < now;
 }
 
-/** Returns what the zone's clocks show at a moment, as an input of date and time wants it. */
+/** Returns what the zone's clocks show at a moment, as an input of date and time wants it; empty for none. */
 export function wallTime(iso: string, zone: string): string {
   const moment = Date.parse(iso);
-  return new Date(moment + offsetAt(moment, zone)).toISOString().slice(0, "2026-06-12T18:30".length);
+  return (isoOf(moment + offsetAt(moment, zone)) ?? "").slice(0, "2026-06-12T18:30".length);
 }
 
-/** Returns a stored time for an input of date and time: by the zone's clock where it has an offset. */
+/** Returns a stored time for an input of date and time: by the zone's clock where it has an offset; empty for none. */
 export function typedTime(stored: string, zone: string): string {
+  if (Number.isNaN(Date.parse(stored))) return "";
   return /(?:Z|[+-]\d{2}:?\d{2})$/i.test(stored) ? wallTime(stored, zone) : stored;
 }
 
 /**
- * Returns the moment (RFC 3339, UTC) at which the zone's clocks show a time such as "2026-06-12T18:30".
+ * Returns the moment (RFC 3339, UTC) at which the zone's clocks show a time such as "2026-06-12T18:30"; null for
+ * what is no time.
  *
  * As in the API, a time that is left out in spring means the first moment after the gap, and one that
  * comes twice in autumn the first of the two.
  */
-export function momentOf(wall: string, zone: string): string {
+export function momentOf(wall: string, zone: string): string | null {
   const shown = Date.parse(`${wall}Z`);
+  if (Number.isNaN(shown)) return null;
   const before = shown - offsetAt(shown - 2 * DAY_MS, zone);
   const after = shown - offsetAt(shown + 2 * DAY_MS, zone);
   const found = [before, after]
     .sort((one, other) => one - other)
     .find((moment) => moment + offsetAt(moment, zone) === shown);
-  return new Date(found ?? changeBetween(after, before, zone)).toISOString();
+  return isoOf(found ?? changeBetween(after, before, zone));
 }
 
 /** Returns the moment (RFC 3339, UTC) at which the zone's day began that was so many days ago. */
 export function startOfDay(daysAgo: number, zone: string, now = Date.now()): string {
   const day = new Date((dayOf(now, zone) - daysAgo) * DAY_MS).toISOString();
-  return momentOf(day.slice(0, "2026-06-12T00:00".length), zone);
+  return momentOf(day.slice(0, "2026-06-12T00:00".length), zone) ?? day;
 }
 
-/** Returns how far the zone's clocks are ahead of UTC at a moment, in milliseconds. */
+/** Returns a moment in writing (RFC 3339, UTC); null beyond the calendar, which has an end. */
+function isoOf(moment: number): string | null {
+  const date = new Date(moment);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+/** Returns how far the zone's clocks are ahead of UTC at a moment, in milliseconds; not a number beyond the calendar. */
 function offsetAt(moment: number, zone: string): number {
+  if (Number.isNaN(new Date(moment).getTime())) return NaN;
   const parts = new Intl.DateTimeFormat("en-u-ca-gregory-nu-latn", {
     timeZone: zone,
     hourCycle: "h23",

@@ -46,6 +46,47 @@ export function kindOfVariable(groups: readonly VariableGroup[], path: string): 
   return all.find((variable) => variable.path === path)?.kind ?? "any";
 }
 
+/** The names that people use for what most messages say. */
+const LABELS: Readonly<Record<string, string>> = {
+  "customer.first_name": "Guest's first name",
+  "customer.last_name": "Guest's last name",
+  "customer.email": "Guest's e-mail",
+  "customer.phone": "Guest's phone",
+  "customer.locale": "Guest's language",
+  "booking.id": "Booking id",
+  "booking.confirmation_code": "Confirmation code",
+  "booking.status": "Booking status",
+  "booking.start_time": "Start",
+  "booking.end_time": "End",
+  "booking.booked_at": "Booked on",
+  "booking.total_amount": "Total",
+  "booking.party_size": "Number of guests",
+  "activity.name": "Activity",
+  "activity.description": "About the activity",
+  "location.name": "Your business",
+  "location.email": "Your e-mail",
+  "location.phone": "Your phone",
+  "location.address": "Your address",
+  "location.directions": "Directions",
+  "survey.link": "Survey link",
+  unsubscribe_url: "Unsubscribe link",
+};
+
+const OWNERS: Readonly<Record<string, string>> = { customer: "guest", event: "event" };
+
+/** Returns what people call a variable: a name of its own, or one made from its path. */
+export function labelOf(groups: readonly VariableGroup[], path: string): string {
+  const own = LABELS[path];
+  if (own) return own;
+  const [head = "", ...parts] = path.split(".");
+  if (head === "steps") {
+    const step = groups.flatMap(({ variables }) => variables).find((variable) => variable.path === path);
+    if (step) return step.description;
+  }
+  const words = [OWNERS[head] ?? head, ...parts].join(" ").replaceAll("_", " ").trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 /** Returns the variables that a text can name as they are; a part of each item needs a loop. */
 export function forTexts(groups: readonly VariableGroup[]): VariableGroup[] {
   return groups.map((group) => ({
@@ -71,15 +112,15 @@ export function typedVariable(groups: readonly VariableGroup[], text: string): V
   };
 }
 
-/** Returns the groups with those variables only whose path or description holds the text. */
-export function matching(groups: readonly VariableGroup[], text: string): VariableGroup[] {
-  const wanted = text.trim().toLowerCase();
+/** Returns the groups with those variables only whose name, path or description holds the text. */
+export function matching(groups: readonly VariableGroup[], typed: string): VariableGroup[] {
+  const wanted = typed.trim().toLowerCase();
   return groups
     .map((group) => ({
       ...group,
       variables: group.variables.filter(
         ({ path, description }) =>
-          path.toLowerCase().includes(wanted) || description.toLowerCase().includes(wanted),
+          [path, description, labelOf(groups, path)].some((text) => text.toLowerCase().includes(wanted)),
       ),
     }))
     .filter((group) => group.variables.length > 0);

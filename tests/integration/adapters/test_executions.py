@@ -9,6 +9,8 @@ import pytest
 
 from bookflow.domain.bookings.facts import FactClaim, FactKind
 from bookflow.domain.bookings.stamps import Stamp
+from bookflow.domain.events.sender import Sender
+from bookflow.domain.executions.batch import Audience, Batch
 from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode, StepStatus
 from bookflow.domain.executions.statistics import DayCount
 from bookflow.domain.shared.errors import NotFoundError
@@ -45,6 +47,35 @@ def test_facts_are_claimed_for_one_workflow_and_booking(ports: Any) -> None:
     assert ports.executions.fact_claims("loc-1", "b-1", "wf-1") == claims
     for other in (("loc-2", "b-1", "wf-1"), ("loc-1", "b-2", "wf-1"), ("loc-1", "b-1", "wf-2")):
         assert ports.executions.fact_claims(*other).claims == ()
+
+
+def batch(**changes: Any) -> Batch:
+    return Batch(
+        location_id="loc-1",
+        workflow_id="wf-1",
+        id="batch-1",
+        version=1,
+        machine_arn="arn",
+        audience=Audience(booking_id="b-1"),
+        sent_by=Sender(kind="person", id="user-1"),
+        started_at=NOW,
+        run_started_at=NOW,
+        updated_at=NOW,
+    ).changed(**changes)
+
+
+def test_of_two_changes_of_a_batch_at_once_one_is_stored(ports: Any) -> None:
+    store = ports.executions
+    assert store.batch("loc-1", "wf-1") is None
+    assert store.save_batch(batch())
+    assert store.save_batch(batch()), "a repeat of the same write"
+    assert not store.save_batch(batch(id="batch-2"))
+    after = batch().advanced("here", {"started": 2}, NOW)
+    assert store.save_batch(after)
+    assert not store.save_batch(batch().stopped(NOW))
+    assert store.batch("loc-1", "wf-1") == after
+    assert store.batch("loc-1", "wf-2") is None
+    assert store.batch("loc-2", "wf-1") is None
 
 
 def test_of_two_claims_at_once_one_is_stored_and_the_other_learns_of_it(ports: Any) -> None:

@@ -21,6 +21,7 @@ MARKS = ("north-sea", "black-forest")
 READS = [each for each in endpoints() if each.method == "GET" and not each.access.is_public]
 ASKED = {
     "check_workflow",
+    "count_audience",
     "dry_run_workflow",
     "duplicate_workflow",
     "find_suppression",
@@ -51,6 +52,8 @@ def queries(endpoint: Endpoint, record_id: str) -> Iterator[dict[str, Any]]:
         yield {}
         yield {"kind": "workflows"}
         yield {"kind": "workflows", "resource_id": record_id}
+    elif endpoint.operation_id == "list_departures":
+        yield {"since": "2020-01-01T00:00:00Z", "until": "2090-01-01T00:00:00Z"}
     elif endpoint.operation_id == "compare_versions":
         yield {"before": 1}
     else:
@@ -62,6 +65,7 @@ def body(endpoint: Endpoint, record_id: str, signature: str | None) -> dict[str,
     if endpoint.method == "GET":
         return None
     bodies: dict[str, dict[str, Any]] = {
+        "count_audience": {"audience": {"booking_id": record_id}},
         "dry_run_workflow": {"booking_id": record_id},
         "find_suppression": {"address": "ada@example.com"},
         "preview_template": {
@@ -124,6 +128,7 @@ def test_no_read_of_one_location_shows_a_byte_of_another(
 
 
 SHOWN = {
+    "count_audience",
     "dry_run_workflow",
     "duplicate_workflow",
     "export_workflow",

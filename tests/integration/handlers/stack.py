@@ -334,6 +334,28 @@ class Stack:
             "BOOKFLOW_REMINDER_JOBS_QUEUE_URL": str(jobs),
         }
 
+    def work_off_jobs(self) -> list[Mapping[str, Any]]:
+        """Hand the jobs' messages to the function until none is left; return them."""
+        sqs = boto3.client("sqs")
+        done: list[Mapping[str, Any]] = []
+        url = sqs.get_queue_url(QueueName=f"{NAME}-reminder-jobs")["QueueUrl"]
+        while messages := sqs.receive_message(QueueUrl=url).get("Messages"):
+            for message in messages:
+                record = {
+                    "messageId": message["MessageId"],
+                    "receiptHandle": message["ReceiptHandle"],
+                    "body": message["Body"],
+                    "attributes": {"ApproximateReceiveCount": "1"},
+                    "messageAttributes": {},
+                    "eventSource": "aws:sqs",
+                    "awsRegion": "eu-central-1",
+                }
+                answer = self.handlers["reminders"]({"Records": [record]}, None)
+                assert answer == {"batchItemFailures": []}
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                done.append(json.loads(message["Body"]))
+        return done
+
     @property
     def ports(self) -> Services:
         return services()

@@ -45,25 +45,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def work_off(stack: Stack) -> int:
-    """Hand the jobs' messages to the function until none is left; return how many erase."""
-    sqs, done = boto3.client("sqs"), 0
-    url = sqs.get_queue_url(QueueName=f"{NAME}-reminder-jobs")["QueueUrl"]
-    while messages := sqs.receive_message(QueueUrl=url).get("Messages"):
-        for message in messages:
-            record = {
-                "messageId": message["MessageId"],
-                "receiptHandle": message["ReceiptHandle"],
-                "body": message["Body"],
-                "attributes": {"ApproximateReceiveCount": "1"},
-                "messageAttributes": {},
-                "eventSource": "aws:sqs",
-                "awsRegion": "eu-central-1",
-            }
-            answer = stack.handlers["reminders"]({"Records": [record]}, None)
-            assert answer == {"batchItemFailures": []}
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            done += "erase" in json.loads(message["Body"])
-    return done
+    """Do the jobs' messages until none is left; return how many erase."""
+    return sum("erase" in message for message in stack.work_off_jobs())
 
 
 def of_everything(stack: Stack, place: OwnLocation) -> None:

@@ -29,6 +29,7 @@ AUDIT = f"{LOCATION}/audit"
 
 CHANGES_NOTHING = {
     "check_workflow",
+    "count_audience",
     "dry_run_workflow",
     "find_customers",
     "find_suppression",

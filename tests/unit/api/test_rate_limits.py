@@ -11,6 +11,9 @@ from tests.fakes import FakePorts
 from tests.unit.api.graphs import LOCATION, NOTE, create, graph_of
 
 LIMITED = {
+    "count_audience",
+    "list_departures",
+    "start_batch",
     "drain_workflow",
     "dry_run_workflow",
     "erase_customer",

@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bookflow.domain.bookings.erased_guests import without_guest
 from bookflow.domain.bookings.records import (
     Booking,
+    BookingStatusChange,
     Customer,
     StoredValue,
     fields_set,
     merge,
+    with_status,
 )
 from bookflow.domain.bookings.stamps import Stamp, time_of
 from bookflow.domain.bookings.statuses import BookingStatus
@@ -286,3 +289,53 @@ def test_what_happens_in_the_second_in_which_a_booking_is_made_came_after_it(
     assert context.booking is not None
     assert context.booking.status is BookingStatus.CONFIRMED
     assert context.booking.start_time == datetime.fromisoformat(moved_to)
+
+
+@given(any_statements, st.data())
+def test_the_calendar_sequence_never_falls_and_counts_no_equal_statement(
+    said: list[Statement], data: st.DataObject
+) -> None:
+    kept: StoredValue[Booking] | None = None
+    for at, booking in data.draw(st.permutations(said + said)):
+        before, kept = kept, merge(kept, booking, at)
+        if before is None:
+            assert kept.calendar_sequence == 0
+            continue
+        old, new = before.record, kept.record
+        moved = (old.start_time, old.end_time) != (new.start_time, new.end_time)
+        was, is_now = (each.status is BookingStatus.CANCELLED for each in (old, new))
+        grown = kept.calendar_sequence - before.calendar_sequence
+        assert grown == int(moved or was is not is_now)
+
+
+def test_more_moves_than_statements_are_kept_are_all_counted() -> None:
+    moves = [
+        (
+            Stamp(START + timedelta(hours=n), f"e-{n}"),
+            Booking(id="b-1", start_time=START + n * timedelta(1)),
+        )
+        for n in range(50)
+    ]
+    kept = reported(moves)
+    assert kept is not None
+    assert len(kept.statements.times) < 50
+    assert kept.calendar_sequence == 49
+    assert reported([*moves, *moves]) == kept
+
+
+def test_a_cancellation_by_a_workflow_and_its_event_count_once() -> None:
+    kept = reported([(Stamp(START, "e-1"), Booking(id="b-1", status=BookingStatus.CONFIRMED))])
+    assert kept is not None
+    at = START + timedelta(hours=1)
+    change = BookingStatusChange("c-1", BookingStatus.CONFIRMED, BookingStatus.CANCELLED, at)
+    changed = with_status(kept, change)
+    assert changed.calendar_sequence == 1
+    told = merge(changed, Booking(id="b-1", status=BookingStatus.CANCELLED), Stamp(at, "e-2"))
+    assert told.calendar_sequence == 1
+    back = merge(
+        told,
+        Booking(id="b-1", status=BookingStatus.CONFIRMED),
+        Stamp(at + timedelta(hours=1), "e-3"),
+    )
+    assert back.calendar_sequence == 2
+    assert without_guest(back, "erased:abc").calendar_sequence == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import httpx
 
 from local.outbox import Outbox, parse_emails, parse_sms
@@ -27,6 +29,17 @@ def test_an_email_has_its_addresses_bodies_and_headers() -> None:
     assert mail.headers == {"X-Execution": "e1"}
     assert mail.reply_to == ("office@tours.test",)
     assert mail.sent_at.timestamp() == 20.0
+
+
+def test_an_email_has_its_calendar_entry() -> None:
+    part = {
+        "FileName": "booking.ics",
+        "ContentType": "application/ics",
+        "Data": base64.b64encode(b"BEGIN:VCALENDAR").decode(),
+    }
+    (mail,) = parse_emails({"messages": {"0": [{**MAIL, "Attachments": [part]}]}})
+    (entry,) = mail.attachments
+    assert (entry.filename, entry.text) == ("booking.ics", "BEGIN:VCALENDAR")
 
 
 def test_text_messages_to_several_numbers_are_in_the_order_of_sending() -> None:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from tests.unit.template import checks
 
-PUBLIC = {"GET /s/{proxy+}", "POST /s/{proxy+}", "GET /u/{proxy+}", "POST /u/{proxy+}"}
+PUBLIC = {
+    "GET /s/{proxy+}",
+    "POST /s/{proxy+}",
+    "GET /u/{proxy+}",
+    "POST /u/{proxy+}",
+    "GET /c/{proxy+}",
+}
 
 
-def test_the_pages_have_their_four_routes_and_no_authorizer() -> None:
+def test_the_pages_have_their_routes_and_no_authorizer() -> None:
     template = checks.load()
     routes = checks.resources(template, "AWS::ApiGatewayV2::Route")
     ours = {

@@ -80,16 +80,6 @@ def test_a_workflow_that_does_not_match_costs_no_request() -> None:
     assert requests(made, made.status("b-1", "confirmed", "completed")) == 1
 
 
-def test_the_settings_of_all_reminder_workflows_are_read_in_one_call() -> None:
-    made = world()
-    for number in range(3):
-        made.publish(f"wf-{number}", offset_value=number + 1)
-    made.ports.calls.made.clear()
-    made.deliver(made.created("b-1", START))
-    reads = [call for call in made.ports.calls.made if call.startswith("workflows.")]
-    assert reads == ["workflows.subscriptions", "workflows.versions_of"]
-
-
 def test_an_event_that_tells_no_times_does_not_even_read_the_reminder_workflows() -> None:
     made = world()
     made.deliver(made.created("b-1", START))

@@ -91,7 +91,7 @@ def test_a_delay_says_until_when_and_the_run_waits() -> None:
 
 def test_a_delay_is_reckoned_from_its_first_try() -> None:
     ports, execution = begun(delay(value=2, unit="hours"))
-    ports.fail_next("bookings.context", TransientError("busy"))
+    ports.fail_next("executions.finish_step", TransientError("busy"))
     with pytest.raises(TransientError):
         run(ports, execution)
     ports.clock.advance(minutes=30)
@@ -275,9 +275,9 @@ def test_a_switch_records_the_case_as_drawn_and_answers_by_its_name_in_the_machi
     assert answer == {"handle": "none"}
 
 
-def test_a_condition_whose_records_cannot_be_read_is_reported_and_tried_again() -> None:
+def test_a_condition_whose_decision_cannot_be_stored_is_reported_and_tried_again() -> None:
     ports, execution = begun({"id": "flow", "type": "condition", "config": {"rule": LARGE}})
-    ports.fail_next("bookings.context", TransientError("busy"))
+    ports.fail_next("executions.finish_step", TransientError("busy"))
     with pytest.raises(TransientError):
         run(ports, execution)
     assert step(ports).error_message == "busy"

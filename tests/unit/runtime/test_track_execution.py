@@ -22,7 +22,6 @@ from bookflow.domain.workflows.graph import Graph
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.runtime.track_execution import Tracker
 from tests.fakes import Crash, FakePorts
-from tests.unit.reminders.world import InterleavedCalls
 from tests.unit.runtime.samples import LOCATION_ID, NOTE, NOW, event, graph, new_ports, publish
 
 
@@ -120,16 +119,6 @@ def test_the_start_only_says_that_the_run_exists() -> None:
     ports, execution = begun()
     ports.executions.update(execution.changed(status=ExecutionStatus.WAITING))
     found = apply(ports, change(execution, "RUNNING"))
-    assert (found.status, found.launched) == (ExecutionStatus.WAITING, True)
-
-
-def test_the_start_does_not_undo_what_a_step_records_at_the_same_moment() -> None:
-    ports, execution = begun()
-    waiting = execution.changed(status=ExecutionStatus.WAITING)
-    ports.calls = calls = InterleavedCalls()
-    calls.meanwhile(1, lambda: ports.executions.stored.update({(LOCATION_ID, waiting.id): waiting}))
-    found = apply(ports, change(execution, "RUNNING"))
-    assert not calls.calm()
     assert (found.status, found.launched) == (ExecutionStatus.WAITING, True)
 
 

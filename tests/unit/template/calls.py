@@ -23,8 +23,9 @@ PREFIXES = {"stepfunctions": "states", "sesv2": "ses"}
 # Where the API's name of an operation is not IAM's.
 ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction"}
 
-# What a call asks for besides itself, given what our adapters put into it: a role, tags.
+# What a call asks for besides itself, given what our adapters put into it: a role, tags, raw content.
 IMPLIED = {
+    "ses:SendEmail": {"ses:SendRawEmail"},
     "states:CreateStateMachine": {"iam:PassRole", "states:TagResource"},
     "scheduler:CreateSchedule": {"iam:PassRole"},
     "scheduler:UpdateSchedule": {"iam:PassRole"},

@@ -107,7 +107,7 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
           catalogue={catalogue}
         />
       ) : tab === "simulator" && isEditor ? (
-        <SimulatorTab workflowId={workflow.id} draft={draft} bookingId={part && decodeURIComponent(part)} />
+        <SimulatorTab workflowId={workflow.id} draft={draft} bookingId={part} />
       ) : (
         <Editor workflowId={workflow.id} draft={draft} state={state} catalogue={catalogue} isReadOnly={!isEditor} />
       )}

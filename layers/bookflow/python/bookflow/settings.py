@@ -38,6 +38,7 @@ class Settings:
     event_queue_arn: str = ""
     scheduler_dead_letter_queue_arn: str = ""
     scheduler_calls_per_second: int = 100
+    messages_per_second: int = 10
     reminder_jobs_queue_url: str = ""
     webhook_allowed_loopback: str = ""
     issuer: str = ""

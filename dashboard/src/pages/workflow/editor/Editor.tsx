@@ -1,6 +1,7 @@
 // The editor: palette, canvas and panel over one draft.
 import { getNodesBounds, ReactFlowProvider, useReactFlow, type Connection, type OnConnectEnd } from "@xyflow/react";
 import { useCallback, useMemo, useRef, useState, type DragEvent } from "react";
+import { Boundary } from "../../../components/Boundary";
 import { useToasts } from "../../../components/toasts";
 import { placed as withPlaces } from "../../../core/canvas";
 import { handlesOf, type Catalogue } from "../../../core/catalogue";
@@ -223,17 +224,19 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly }: EditorPr
       </div>
       <aside className="panel" aria-label={one ? "Step" : "Workflow"}>
         {one ? (
-          <StepPanel
-            workflowId={workflowId}
-            draft={draft}
-            catalogue={catalogue}
-            graph={graph}
-            node={one}
-            problems={placed.byNode.get(one.id) ?? NO_PROBLEMS}
-            isReadOnly={isReadOnly}
-            onEdit={edit}
-            onDuplicate={onDuplicate}
-          />
+          <Boundary address={one.id}>
+            <StepPanel
+              workflowId={workflowId}
+              draft={draft}
+              catalogue={catalogue}
+              graph={graph}
+              node={one}
+              problems={placed.byNode.get(one.id) ?? NO_PROBLEMS}
+              isReadOnly={isReadOnly}
+              onEdit={edit}
+              onDuplicate={onDuplicate}
+            />
+          </Boundary>
         ) : (
           <WorkflowPanel
             draft={draft}

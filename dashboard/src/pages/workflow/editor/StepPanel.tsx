@@ -18,7 +18,8 @@ import { variablesFor } from "../../../core/variables";
 import { LastDeliveries } from "../deliveries/Deliveries";
 import { SendTest } from "../deliveries/SendTest";
 import { ConfigForm } from "../form/ConfigForm";
-import { PreviewChoice, PreviewContext, usePreviewBooking } from "../form/preview";
+import { PreviewContext } from "../../../components/variablePreview";
+import { PreviewChoice, usePreviewBooking } from "../form/preview";
 
 const TAKES_VARIABLES: ReadonlySet<string> = new Set(["json", "headers", "rule"]);
 

@@ -8,11 +8,12 @@ import { insertAtCursor } from "../../../components/variableText";
 import { Select } from "../../../components/Select";
 import { initialConfig, isShown, withValue, words, type Field } from "../../../core/forms";
 import { problemsAt, type Problem } from "../../../core/problems";
+import { textOf, textsOf } from "../../../core/texts";
 import { placeholder, type VariableGroup } from "../../../core/variables";
 import { HeadersEditor } from "./HeadersEditor";
 import { NamedPicker } from "./NamedPicker";
-import { Rendered, StepVariablePicker } from "./preview";
-import { RuleBuilder, Weekdays } from "./RuleBuilder";
+import { Rendered, StepVariablePicker } from "../../../components/variablePreview";
+import { RuleBuilder, Weekdays } from "../../../components/RuleBuilder";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -213,7 +214,7 @@ function TextFrame({ field, value, own, variables, isReadOnly, onChange, childre
 }
 
 function GroupEditor({ field, value, onChange, ...rest }: FieldProps) {
-  const isSet = typeof value === "object" && value !== null;
+  const isSet = isValues(value);
   return (
     <fieldset className="form__group" disabled={rest.isReadOnly}>
       <legend>
@@ -227,20 +228,21 @@ function GroupEditor({ field, value, onChange, ...rest }: FieldProps) {
       </legend>
       <p className="field__help">{field.help}</p>
       {isSet && (
-        <ConfigForm {...rest} fields={field.fields} values={value as Values} onChange={onChange} />
+        <ConfigForm {...rest} fields={field.fields} values={value} onChange={onChange} />
       )}
     </fieldset>
   );
 }
 
 function ListEditor({ field, path, value, onChange, ...rest }: FieldProps) {
-  const items = Array.isArray(value) ? (value as Values[]) : [];
+  const stored: readonly unknown[] = Array.isArray(value) ? value : [];
+  const items = stored.map((item) => (isValues(item) ? item : {}));
   const replace = (index: number, next: Values) =>
-    onChange(items.map((item, at) => (at === index ? next : item)));
+    onChange(stored.map((item, at) => (at === index ? next : item)));
   const takesId = field.fields.some((each) => each.name === "id");
   const add = () => {
     const item = initialConfig(field.fields);
-    onChange([...items, takesId ? { ...item, id: freeId(items), name: `Case ${items.length + 1}` } : item]);
+    onChange([...stored, takesId ? { ...item, id: freeId(items), name: `Case ${items.length + 1}` } : item]);
   };
   // An id ties edges to the item, so that the operator names the item and the id stays.
   const shown = field.fields.filter((each) => each.name !== "id");
@@ -249,7 +251,7 @@ function ListEditor({ field, path, value, onChange, ...rest }: FieldProps) {
       <legend className="field__label">{field.label}</legend>
       <p className="field__help">{field.help}</p>
       {items.map((item, index) => (
-        <div key={textOf(item["id"]) || index} className="form__item">
+        <div key={`${textOf(item["id"])} ${index}`} className="form__item">
           <div className="form__item-head">
             <strong className="small">{textOf(item["name"]) || `${field.label} ${index + 1}`}</strong>
             {!rest.isReadOnly && (
@@ -257,7 +259,7 @@ function ListEditor({ field, path, value, onChange, ...rest }: FieldProps) {
                 label="Remove"
                 size="small"
                 icon={<Trash2 size={14} />}
-                onPress={() => onChange(items.filter((_, at) => at !== index))}
+                onPress={() => onChange(stored.filter((_, at) => at !== index))}
               />
             )}
           </div>
@@ -288,7 +290,7 @@ interface TextsProps {
 
 /** Several short texts in one line, with commas; none stand for what the field begins with. */
 function Texts({ input, value, isReadOnly, onChange }: TextsProps) {
-  const [text, setText] = useState(() => (Array.isArray(value) ? value.join(", ") : ""));
+  const [text, setText] = useState(() => textsOf(value).join(", "));
   return (
     <input
       {...input}
@@ -323,6 +325,6 @@ function freeId(items: readonly Values[]): string {
   return `case_${number}`;
 }
 
-function textOf(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+function isValues(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

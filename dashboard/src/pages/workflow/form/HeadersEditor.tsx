@@ -2,8 +2,9 @@
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
 import { Button, IconButton } from "../../../components/Button";
+import { textOf } from "../../../core/texts";
 import { placeholder, type VariableGroup } from "../../../core/variables";
-import { StepVariablePicker } from "./preview";
+import { StepVariablePicker } from "../../../components/variablePreview";
 
 type Row = [name: string, value: string];
 
@@ -75,5 +76,5 @@ export function HeadersEditor({ value, variables, isReadOnly, onChange }: Header
 
 function rowsOf(value: unknown): Row[] {
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).map(([name, text]) => [name, String(text)]);
+  return Object.entries(value).map(([name, text]) => [name, textOf(text)]);
 }

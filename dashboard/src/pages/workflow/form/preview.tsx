@@ -1,20 +1,9 @@
-// Shows what texts and variables come to for a booking that the operator chose for this editor.
-import { createContext, use, useMemo, useState } from "react";
+// Chooses the booking that a workflow's editor previews with.
+import { useState } from "react";
 import { useParams } from "wouter";
-import { ApiError, messageOf } from "../../../api/problem";
-import { useTemplatePreview, type Occasion } from "../../../api/reads";
 import { BookingPicker } from "../../../components/BookingPicker";
 import { Field } from "../../../components/Field";
-import { useSettled } from "../../../components/useSettled";
-import { VariablePicker, type VariablePickerProps } from "../../../components/VariablePicker";
-import { plainContent, previewable, textOfAll, valuesFrom } from "../../../core/rendering";
-import type { VariableGroup } from "../../../core/variables";
 import { useCurrentLocation } from "../../../currentLocation";
-
-/** The booking and the event that previews are for; null while no booking is chosen. */
-export const PreviewContext = createContext<Occasion | null>(null);
-
-const SETTLED_MS = 600;
 
 /** Returns the booking that this workflow's editor previews with; kept while the window is open. */
 export function usePreviewBooking(): [string, (bookingId: string) => void] {
@@ -42,67 +31,4 @@ export function PreviewChoice({ value, onChange }: PreviewChoiceProps) {
       {(input) => <BookingPicker input={input} value={value} onChange={(chosen) => onChange(chosen.trim())} />}
     </Field>
   );
-}
-
-/** The picker of variables, each with its value for the chosen booking. */
-export function StepVariablePicker(props: VariablePickerProps) {
-  return <VariablePicker {...props} values={useVariableValues(props.groups)} />;
-}
-
-function useVariableValues(groups: readonly VariableGroup[]): ReadonlyMap<string, string> | undefined {
-  const occasion = useSettledOccasion();
-  const text = useMemo(() => textOfAll(groups), [groups]);
-  const preview = useTemplatePreview(
-    plainContent(text),
-    occasion ?? NO_OCCASION,
-    occasion !== null && text !== "",
-  );
-  const rendered = occasion && preview.data?.text;
-  return useMemo(() => (rendered ? valuesFrom(groups, rendered) : undefined), [groups, rendered]);
-}
-
-/** What a text comes to for the chosen booking; nothing where no variable stands in it. */
-export function Rendered({ text }: { text: string }) {
-  const occasion = useSettledOccasion();
-  const wanted = previewable(useSettled(text, SETTLED_MS));
-  const isWanted = occasion !== null && wanted !== null;
-  const preview = useTemplatePreview(plainContent(wanted ?? ""), occasion ?? NO_OCCASION, isWanted);
-  if (!isWanted) return null;
-  const problem = preview.data?.problems[0];
-  return (
-    <div className="rendered" aria-live="polite" aria-busy={preview.isFetching}>
-      <span className="rendered__for">For {occasion.bookingId}</span>
-      {preview.isError ? (
-        <span className="muted">{reasonOf(preview.error, occasion)}</span>
-      ) : problem ? (
-        <span className="rendered__problem">
-          {problem.message} {problem.remedy}
-        </span>
-      ) : preview.data ? (
-        // Long texts scroll, so the keyboard has to get there.
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className="rendered__text" role="region" aria-label={`Preview for ${occasion.bookingId}`} tabIndex={0}>
-          {preview.data.text}
-        </div>
-      ) : (
-        <span className="muted">…</span>
-      )}
-    </div>
-  );
-}
-
-const NO_OCCASION: Occasion = { trigger: "", bookingId: null };
-
-/** The occasion once its id has been typed to its end. */
-function useSettledOccasion(): Occasion | null {
-  const occasion = use(PreviewContext);
-  const bookingId = useSettled(occasion?.bookingId ?? null, SETTLED_MS);
-  return occasion && bookingId ? { ...occasion, bookingId } : null;
-}
-
-function reasonOf(error: unknown, { bookingId }: Occasion): string {
-  if (error instanceof ApiError && (error.isMissing || error.status === 422)) {
-    return `This location has no booking ${bookingId ?? ""}.`;
-  }
-  return messageOf(error);
 }

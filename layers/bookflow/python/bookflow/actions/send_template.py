@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from bookflow.actions.base import Action, ActionConfig, StepSkipped, TextField
 from bookflow.actions.opt_outs import OptOuts, keep_key
 from bookflow.actions.templates import active_template
 from bookflow.actions.texts import rendered
+from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.variables import UNSUBSCRIBE_URL, Variable
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.messages.destinations import (
@@ -23,7 +24,7 @@ from bookflow.domain.messages.destinations import (
     joined_error,
 )
 from bookflow.domain.messages.mail_feedback import message_tags
-from bookflow.domain.messages.message import Email, TextMessage
+from bookflow.domain.messages.message import Attachment, Email, TextMessage
 from bookflow.domain.messages.recipients import (
     MAX_CUSTOM_RECIPIENTS,
     RecipientType,
@@ -38,7 +39,7 @@ from bookflow.domain.messages.suppression import (
     sms_stop,
 )
 from bookflow.domain.rendering import Mode, TemplateSourceError, referenced_variables
-from bookflow.domain.shared.addresses import masked_email, masked_phone
+from bookflow.domain.shared.addresses import masked_email, masked_phone, usable_email
 from bookflow.domain.shared.errors import BookflowError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.templates.compose import compose_email, compose_sms
@@ -107,6 +108,7 @@ class Messages:
         opted_out: Destinations that do not want this message.
         stopped: Addresses that had answered STOP when they were last written to.
         fresh_key: Key of the unsubscribe links where the location has none yet.
+        calendar_entry: `attached`, or why the e-mails carry no calendar entry.
     """
 
     location_id: str
@@ -120,6 +122,7 @@ class Messages:
     opted_out: tuple[Destination, ...] = ()
     stopped: frozenset[str] = field(default=frozenset(), repr=False)
     fresh_key: bytes | None = field(default=None, repr=False)
+    calendar_entry: str = ""
 
 
 class SendTemplate(Action[SendTemplateConfig, Messages]):
@@ -171,6 +174,12 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             "Who does not want the message",
             [{"recipient": "customer", "channel": "email"}],
         ),
+        Variable(
+            "output.calendar_entry",
+            "string",
+            "Whether the e-mails carry the booking as a calendar entry, or why not",
+            "attached",
+        ),
     )
     supplies = (UNSUBSCRIBE_URL,)
 
@@ -211,6 +220,8 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         refused = [one for one in destinations if one.address.lower() in blocked]
         if len(refused) == len(destinations):
             raise StepSkipped(ReasonCode.OPTED_OUT, _all_opted_out(refused))
+        without_entry = self._without_calendar_entry(config, template, scope)
+        invites = not without_entry
         emails: list[tuple[Destination, Email]] = []
         texts: list[tuple[Destination, TextMessage]] = []
         for to in destinations:
@@ -218,6 +229,8 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
                 continue
             message = _composed(template, to, scope, opt_outs)
             if isinstance(message, Email):
+                if invites:
+                    message = _with_calendar_entry(message, scope)
                 emails.append((to, message))
             else:
                 texts.append((to, message))
@@ -233,7 +246,21 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             opted_out=tuple(refused),
             stopped=frozenset(address for address, one in suppressed.items() if one.is_sms_stop),
             fresh_key=opt_outs.fresh_key,
+            calendar_entry=without_entry or "attached",
         )
+
+    def _without_calendar_entry(
+        self, config: SendTemplateConfig, template: Template, scope: Scope
+    ) -> str:
+        """Return why the e-mails carry no calendar entry; nothing if they do."""
+        if not template.calendar_entry:
+            return "not asked for"
+        if not self.writes_to_guest(config):
+            return "only for guests"
+        booking = scope.context.booking
+        if booking is None or booking.start_time is None:
+            return "the booking has no start"
+        return ""
 
     def perform(self, plan: Messages, once: Once) -> Mapping[str, Any]:
         """Send each message once; one that fails does not keep the others back.
@@ -285,6 +312,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             "opted_out": [
                 {"recipient": one.recipient.label, "channel": one.channel} for one in opted_out
             ],
+            "calendar_entry": plan.calendar_entry,
         }
         sent_any = any(sent.values())
         if failures and not (sent_any and all(one.is_refusal for one in failures)):
@@ -374,6 +402,26 @@ def _composed(
         return compose_sms(template, **about)
     tags = message_tags(location.id, scope.execution.id, scope.node.id, to.effect)
     return compose_email(template, **about, tags=tags, now=scope.now)
+
+
+def _with_calendar_entry(email: Email, scope: Scope) -> Email:
+    """Return a guest's e-mail with the booking as an entry that says what the e-mail says."""
+    from bookflow.domain.messages.calendar.entry import Guest, invitation
+
+    customer = scope.context.customer
+    is_customer = customer is not None and usable_email(customer.email) == email.to
+    name = f"{customer.first_name} {customer.last_name}" if customer and is_customer else ""
+    entry = invitation(
+        scope.context,
+        Guest(email.to, name),
+        is_cancelled=scope.event.stated_booking().status is BookingStatus.CANCELLED,
+        description=email.text.partition("\n-- \n")[0],
+        now=scope.now,
+        reply_to=email.reply_to,
+        url=scope.calendar_url(),
+    )
+    attachments = (Attachment(entry.content, entry.method),) if entry else ()
+    return replace(email, attachments=attachments)
 
 
 def _all_opted_out(refused: list[Destination]) -> str:

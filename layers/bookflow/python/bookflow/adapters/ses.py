@@ -53,19 +53,13 @@ class SESMailer:
             TransientError: SES is busy or could not be reached: nothing was sent.
             PermanentError: SES rejects the sender, the recipient or the message.
         """
-        body = {
-            kind: {"Data": text, "Charset": "UTF-8"}
-            for kind, text in (("Text", email.text), ("Html", email.html))
-            if text
-        }
-        simple: Any = {
-            "Subject": {"Data": email.subject, "Charset": "UTF-8"},
-            "Body": body,
-            "Headers": [{"Name": name, "Value": value} for name, value in email.headers.items()],
-        }
         options: Any = {}
-        if email.reply_to:
-            options["ReplyToAddresses"] = [email.reply_to]
+        if email.attachments:
+            content: Any = {"Raw": {"Data": self._raw(email)}}
+        else:
+            content = {"Simple": _simple(email)}
+            if email.reply_to:
+                options["ReplyToAddresses"] = [email.reply_to]
         if self._configuration_set:
             options["ConfigurationSetName"] = self._configuration_set
         if email.tags:
@@ -76,10 +70,33 @@ class SESMailer:
             answer = self._client.send_email(
                 FromEmailAddress=_mailbox(email.sender_name, self._sender),
                 Destination={"ToAddresses": [email.to]},
-                Content={"Simple": simple},
+                Content=content,
                 **options,
             )
         return answer["MessageId"]
+
+    def _raw(self, email: Email) -> bytes:
+        # Here and not above: few messages carry an entry.
+        from bookflow.adapters.mime import mime_message
+
+        return mime_message(email, _mailbox(email.sender_name, self._sender))
+
+
+def _simple(email: Email) -> Any:
+    """Return an e-mail without attachments as SES writes the message itself.
+
+    SES has attachments here too, but no parameters of their type: a calendar entry needs `method`.
+    """
+    body = {
+        kind: {"Data": text, "Charset": "UTF-8"}
+        for kind, text in (("Text", email.text), ("Html", email.html))
+        if text
+    }
+    return {
+        "Subject": {"Data": email.subject, "Charset": "UTF-8"},
+        "Body": body,
+        "Headers": [{"Name": name, "Value": value} for name, value in email.headers.items()],
+    }
 
 
 def _mailbox(name: str, address: str) -> str:

@@ -16,6 +16,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from bookflow.domain.messages.wording import Wording, wording_for
 from bookflow.domain.shared.errors import TransientError
 from bookflow.error_report import error_report
+from bookflow.pages.calendar_page import CalendarFile, PublicCalendarPage
 from bookflow.pages.html import HtmlPage
 from bookflow.pages.messages import message_page, trouble_page
 from bookflow.pages.survey_page import Form, PublicSurveyPage
@@ -69,6 +70,11 @@ class PublicPages:
 
         serve("/s/<location_id>/<token>", lambda: PublicSurveyPage(self._make_ports()))
         serve("/u/<location_id>/<token>", lambda: PublicUnsubscribePage(self._make_ports()))
+
+        @resolver.get("/c/<location_id>/<token>")
+        def calendar(location_id: str, token: str) -> Response[str]:
+            page = PublicCalendarPage(self._make_ports())
+            return _answer(page.show(location_id, token, _accept_language(resolver)))
 
         @resolver.not_found
         def unknown(_: Exception) -> Response[str]:
@@ -134,7 +140,7 @@ def _wording(resolver: APIGatewayHttpResolver) -> Wording:
     return wording_for([_accept_language(resolver)])
 
 
-def _answer(page: HtmlPage) -> Response[str]:
+def _answer(page: HtmlPage | CalendarFile) -> Response[str]:
     return Response(
         status_code=int(page.status),
         content_type=None,

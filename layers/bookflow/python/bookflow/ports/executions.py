@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bookflow.domain.bookings.facts import FactClaims
+    from bookflow.domain.bookings.records import BookingContext
+    from bookflow.domain.executions.batch import Batch
     from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step
+    from bookflow.domain.executions.payloads import ExecutionRef
     from bookflow.domain.executions.statistics import ExecutionStatistics
     from bookflow.domain.shared.pagination import Page, PageRequest
     from bookflow.domain.webhooks.deliveries import Delivery
@@ -44,7 +47,7 @@ ANY_EXECUTION = ExecutionFilter()
 
 
 class ExecutionStore(Protocol):
-    """Executions and their steps."""
+    """Executions, their steps, and the batches that start many."""
 
     def claim(self, execution: Execution) -> Execution:
         """Store the execution unless its id is taken; return the stored one either way.
@@ -69,6 +72,16 @@ class ExecutionStore(Protocol):
             NotFoundError: There is no such execution.
         """
 
+    def with_context(self, ref: ExecutionRef) -> tuple[Execution, BookingContext | None]:
+        """Return the execution and the records around its booking as they stand now (consistent).
+
+        What the reference names beside the execution says only what to read with it. The records
+        are None for an unknown location.
+
+        Raises:
+            NotFoundError: There is no such execution.
+        """
+
     def update(self, execution: Execution) -> bool:
         """Store the execution's progress unless the stored one has ended; say whether it did.
 
@@ -84,6 +97,13 @@ class ExecutionStore(Protocol):
 
     def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
         """Return the steps in the order in which they started."""
+
+    def with_steps(self, location_id: str, execution_id: str) -> tuple[Execution, Sequence[Step]]:
+        """Return an execution with its steps in the order in which they started (consistent).
+
+        Raises:
+            NotFoundError: There is no such execution.
+        """
 
     def begin_step(self, step: Step, tries: int | None = None) -> Step:
         """Store a step as begun, counting the attempt; return it as stored.
@@ -142,6 +162,12 @@ class ExecutionStore(Protocol):
 
     def count_end(self, execution: Execution) -> None:
         """Count an execution that has just ended, once, in the statistics of its workflow."""
+
+    def batch(self, location_id: str, workflow_id: str) -> Batch | None:
+        """Return the workflow's latest batch (consistent)."""
+
+    def save_batch(self, batch: Batch) -> bool:
+        """Store a batch if the stored revision is the one before it; say whether it was."""
 
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]

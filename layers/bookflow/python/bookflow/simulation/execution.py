@@ -125,9 +125,9 @@ class SimulatedExecution:
     def _keep_plan(self, action: Action[Any, Any], node: Node) -> None:
         """Plan once beside the step itself; whatever forbids it, the step will say."""
         with suppress(BookflowError, StepSkipped, ValidationError):
-            execution = self._ports.executions.get(self._ref.location_id, self._ref.execution_id)
+            execution, context = self._ports.executions.with_context(self._ref)
             config = action.config_model.model_validate(dict(node.config))
-            plan = action.plan(config, load_scope(self._ports, execution, node))
+            plan = action.plan(config, load_scope(self._ports, execution, node, context))
             self._plans[self._ref.execution_id, node.id] = preview(plan)
 
     def _followed_handle(self, node: Node, handle: str) -> str:

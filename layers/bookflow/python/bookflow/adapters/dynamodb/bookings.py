@@ -124,8 +124,8 @@ class DynamoDBBookings(TableStore):
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
         """Return the records as they stand now, or None for an unknown location."""
-        records = _Records(self.table, location_id)
-        records.load(*_location_keys(location_id), *_booking_keys(location_id, booking_id))
+        records = LocationRecords(self.table, location_id)
+        records.load(*location_keys(location_id), *_booking_keys(location_id, booking_id))
         return records.context(booking_id, customer_id=None, activity_id=None)
 
     def change_status(
@@ -148,7 +148,7 @@ class DynamoDBBookings(TableStore):
         change = BookingStatusChange(change_id, expected, status, at)
         key = _change_key(location_id, booking_id, change_id)
         for _ in range(TRIES):
-            records = _Records(self.table, location_id)
+            records = LocationRecords(self.table, location_id)
             records.load(booking_key(location_id, booking_id), key)
             made = records.item(key)
             if made:
@@ -232,7 +232,7 @@ class DynamoDBBookings(TableStore):
         """Take out of a booking what says who booked (two calls)."""
         key = booking_key(location_id, booking_id)
         for _ in range(TRIES):
-            records = _Records(self.table, location_id)
+            records = LocationRecords(self.table, location_id)
             records.load(key)
             kept = records.kept(Booking, key)
             after = without_guest(kept, guest) if kept else None
@@ -256,8 +256,8 @@ class DynamoDBBookings(TableStore):
 
     def location(self, location_id: str) -> LocationRecord:
         """Return what the booking system states of a location and what its operators set."""
-        records = _Records(self.table, location_id)
-        records.load(*_location_keys(location_id))
+        records = LocationRecords(self.table, location_id)
+        records.load(*location_keys(location_id))
         return records.location()
 
     def save_settings(self, location_id: str, kept: StoredSettings) -> None:
@@ -286,7 +286,7 @@ class DynamoDBBookings(TableStore):
                 yield last
 
     def _visits(self, location_id: str, bookings: Sequence[Booking]) -> Sequence[BookedVisit]:
-        records = _Records(self.table, location_id)
+        records = LocationRecords(self.table, location_id)
         keys = {
             one.customer_id: customer_key(location_id, one.customer_id)
             for one in bookings
@@ -306,13 +306,13 @@ class DynamoDBBookings(TableStore):
     ) -> RecordedBooking | None:
         stated = event.stated_records()
         location_id = event.location_id
-        records = _Records(self.table, location_id)
+        records = LocationRecords(self.table, location_id)
         receipt_key = _receipt_key(event)
         at = now or received_at or event.occurred_at
         named = _customers_named(event)
         records.load(
             receipt_key,
-            *_location_keys(location_id),
+            *location_keys(location_id),
             *(_key(location_id, record) for record in stated),
             *_keys_around(location_id, stated),
             *(erasure_key(location_id, guest_digest(location_id, each)) for each in named),
@@ -365,8 +365,8 @@ class DynamoDBBookings(TableStore):
                     self.table.update(Key(item["PK"], item["SK"]), change, sooner)
 
 
-class _Records:
-    """Records of one location as they were read, and what has changed since."""
+class LocationRecords:
+    """Items of one location as they were read, and what has changed since."""
 
     def __init__(self, table: Table, location_id: str) -> None:
         self._table = table
@@ -393,6 +393,7 @@ class _Records:
             revision=int(item["revision"]),
             stamps=document["stamps"],
             statements=_statements(document),
+            calendar_sequence=document.get("calendar_sequence", 0),
         )
 
     def item(self, key: Key) -> Item | None:
@@ -480,6 +481,7 @@ class _Records:
             booking=booking.record if booking else None,
             customer=customer.record if customer else None,
             activity=activity.record if activity else None,
+            calendar_sequence=booking.calendar_sequence if booking else 0,
         )
 
     def save(self, *also: Put) -> None:
@@ -504,7 +506,7 @@ class _Records:
             "revision": kept.revision,
             "expires_at": max(stored, self._until.get(key, 0)) or None,
             "data": encode(
-                {"record": record, "stamps": dict(kept.stamps), **_statements_document(kept)}
+                {"record": record, "stamps": dict(kept.stamps), **_booking_document(kept)}
             ),
             **self._index(kept.record),
         }
@@ -585,8 +587,8 @@ def _receipt_item(key: Key, received_at: datetime) -> Item:
     }
 
 
-def _statements_document(kept: StoredValue[Any]) -> dict[str, Any]:
-    """Return the part of a booking's document that holds what was stated of it."""
+def _booking_document(kept: StoredValue[Any]) -> dict[str, Any]:
+    """Return the part of a booking's document that holds what was stated and became of it."""
     if not isinstance(kept.record, Booking):
         return {}
     kinds = {"status": kept.statements.status, "times": kept.statements.times}
@@ -594,7 +596,8 @@ def _statements_document(kept: StoredValue[Any]) -> dict[str, Any]:
         "statements": {
             kind: [[one.stamp, one.event_id, one.value] for one in statements]
             for kind, statements in kinds.items()
-        }
+        },
+        "calendar_sequence": kept.calendar_sequence,
     }
 
 
@@ -663,7 +666,8 @@ def _read_settings(item: Item) -> StoredSettings:
     )
 
 
-def _location_keys(location_id: str) -> tuple[Key, Key]:
+def location_keys(location_id: str) -> tuple[Key, Key]:
+    """Return the keys of a location's two sources."""
     return location_key(location_id), settings_key(location_id)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,7 +11,9 @@ from typing import Any
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.base.keys import (
     Key,
+    activity_key,
     booking_key,
+    customer_key,
     execution_key,
     partition,
     utc_text,
@@ -27,7 +29,10 @@ from bookflow.adapters.dynamodb.base.table import (
     time_to_live,
     unchanged_since,
 )
+from bookflow.adapters.dynamodb.bookings import LocationRecords, location_keys
 from bookflow.domain.bookings.facts import FactClaims
+from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.executions.batch import Batch
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -35,6 +40,7 @@ from bookflow.domain.executions.execution import (
     Step,
     StepStatus,
 )
+from bookflow.domain.executions.payloads import ExecutionRef
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
 from bookflow.domain.executions.statistics import KEPT as STATISTICS_KEPT
 from bookflow.domain.shared.errors import NotFoundError
@@ -135,14 +141,31 @@ class DynamoDBExecutions(TableStore):
         Raises:
             NotFoundError: There is no such execution.
         """
-        item = self.table.get(execution_key(location_id, execution_id))
-        if item is None:
-            raise NotFoundError(
-                "there is no such execution in this location",
-                field="execution_id",
-                remedy="Its record may have passed the location's retention.",
-            )
-        return _execution(item)
+        return _found(self.table.get(execution_key(location_id, execution_id)))
+
+    def with_context(self, ref: ExecutionRef) -> tuple[Execution, BookingContext | None]:
+        """Return the execution and the records around its booking as they stand now.
+
+        One call; two where the reference does not name what the booking names by now.
+
+        Raises:
+            NotFoundError: There is no such execution.
+        """
+        location_id = ref.location_id
+        key = execution_key(location_id, ref.execution_id)
+        records = LocationRecords(self.table, location_id)
+        records.load(
+            key,
+            *location_keys(location_id),
+            *([booking_key(location_id, ref.booking_id)] if ref.booking_id else []),
+            *([customer_key(location_id, ref.customer_id)] if ref.customer_id else []),
+            *([activity_key(location_id, ref.activity_id)] if ref.activity_id else []),
+        )
+        execution = _found(records.item(key))
+        if execution.booking_id:
+            records.load(booking_key(location_id, execution.booking_id))
+        context = records.context(execution.booking_id, customer_id=None, activity_id=None)
+        return execution, context
 
     def update(self, execution: Execution) -> bool:
         """Store the execution's progress unless the stored one has ended; say whether it did.
@@ -179,8 +202,18 @@ class DynamoDBExecutions(TableStore):
     def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
         """Return the steps in the order in which they started."""
         pk = execution_key(location_id, execution_id).pk
-        steps = [_step(item) for item in self.table.query(pk, begins_with=_STEP)]
-        return sorted(steps, key=lambda step: (step.started_at, step.node_id))
+        return _steps(self.table.query(pk, begins_with=_STEP))
+
+    def with_steps(self, location_id: str, execution_id: str) -> tuple[Execution, Sequence[Step]]:
+        """Return an execution with its steps in the order in which they started (one call).
+
+        Raises:
+            NotFoundError: There is no such execution.
+        """
+        key = execution_key(location_id, execution_id)
+        items = {item["SK"]: item for item in self.table.query(key.pk)}
+        execution = _found(items.get(key.sk))
+        return execution, _steps(item for sk, item in items.items() if sk.startswith(_STEP))
 
     def begin_step(self, step: Step, tries: int | None = None) -> Step:
         """Store a step as begun, counting the attempt; return it as stored (one call)."""
@@ -302,12 +335,36 @@ class DynamoDBExecutions(TableStore):
                         continue
                 return
 
+    def batch(self, location_id: str, workflow_id: str) -> Batch | None:
+        """Return the workflow's latest batch (one call)."""
+        item = self.table.get(_batch_key(location_id, workflow_id))
+        return decode_model(Batch, item["data"]) if item else None
+
+    def save_batch(self, batch: Batch) -> bool:
+        """Store a batch if the stored revision is the one before it (one call)."""
+        item = {
+            **_batch_key(batch.location_id, batch.workflow_id).attributes,
+            "revision": batch.revision,
+            "expires_at": time_to_live(batch.expires_at),
+            "data": encode_model(batch),
+        }
+        try:
+            self.table.put(Put(item, unchanged_since(batch.revision - 1)))
+        except ConditionFailedError as error:
+            # A repeat of this very write, such as botocore makes after a lost answer.
+            return error.found is not None and error.found["data"] == item["data"]
+        return True
+
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]
     ) -> Mapping[str, ExecutionStatistics]:
         """Return the statistics of those of the workflows that ran (one call per 100)."""
         keys = {_statistics_key(location_id, each): each for each in workflow_ids}
         return {keys[key]: _statistics(item) for key, item in self.table.get_many(keys).items()}
+
+
+def _batch_key(location_id: str, workflow_id: str) -> Key:
+    return Key(workflow_key(location_id, workflow_id).pk, "BATCH")
 
 
 def _facts_key(location_id: str, booking_id: str, workflow_id: str) -> Key:
@@ -429,6 +486,16 @@ def _progress(execution: Execution) -> Expression:
     return Expression(text, {f":new_{name}": item[name] for name in names})
 
 
+def _found(item: Item | None) -> Execution:
+    if item is None:
+        raise NotFoundError(
+            "there is no such execution in this location",
+            field="execution_id",
+            remedy="Its record may have passed the location's retention.",
+        )
+    return _execution(item)
+
+
 def _execution(item: Item) -> Execution:
     return decode_model(
         Execution, item["data"], launched=item["launched"], expires_at=_expiry(item)
@@ -487,6 +554,11 @@ def _step_change(step: Step, attempts: str, values: Mapping[str, Any]) -> Expres
             ":expires_at": time_to_live(step.expires_at),
         },
     )
+
+
+def _steps(items: Iterable[Item]) -> Sequence[Step]:
+    """Return steps in the order in which they started."""
+    return sorted(map(_step, items), key=lambda step: (step.started_at, step.node_id))
 
 
 def _step(item: Item) -> Step:

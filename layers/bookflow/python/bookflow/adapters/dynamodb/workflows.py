@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from bookflow.adapters.dynamodb.base import records
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
@@ -15,6 +16,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Expression,
     Item,
     Put,
+    Table,
     TableStore,
     time_to_live,
     unchanged_since,
@@ -25,9 +27,20 @@ from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowV
 
 _VERSION = "VERSION#"
 
+VERSIONS_KEPT = 100
+"""Versions that a process remembers, 60 KB of JSON at most."""
+
 
 class DynamoDBWorkflows(TableStore):
-    """Keeps workflows; a save names the revision before it, and versions are never rewritten."""
+    """Keeps workflows; a save names the revision before it, and versions are never rewritten.
+
+    So a process reads each version once. Those of a deleted workflow stay for the executions that
+    name them; nothing names one that has expired.
+    """
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(table)
+        self._version = lru_cache(maxsize=VERSIONS_KEPT)(self._read_version)
 
     def get(self, location_id: str, workflow_id: str) -> Workflow:
         """Return the workflow.
@@ -108,11 +121,14 @@ class DynamoDBWorkflows(TableStore):
         return records.overtaken(Workflow, based_on, stored)
 
     def version(self, location_id: str, workflow_id: str, version: int) -> WorkflowVersion:
-        """Return a published version.
+        """Return a published version (one call, the first time).
 
         Raises:
             NotFoundError: There is no such version.
         """
+        return self._version(location_id, workflow_id, version)
+
+    def _read_version(self, location_id: str, workflow_id: str, version: int) -> WorkflowVersion:
         item = self.table.get(_version_key(location_id, workflow_id, version))
         if item is None:
             raise NotFoundError("there is no such version of the workflow", field="version")

@@ -85,7 +85,7 @@ class InMemoryBookings:
             key = (location_id, type(record), record.id)
             changed[key] = merge(self.kept.get(key), record, stamp, now)
         self.kept |= changed
-        context = self._context(
+        context = self.records_around(
             location_id,
             event.booking_id,
             event.customer.id if event.customer else None,
@@ -98,7 +98,7 @@ class InMemoryBookings:
         return self._statements(location_id, booking_id)
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
-        return self._context(location_id, booking_id)
+        return self.records_around(location_id, booking_id)
 
     def change_status(
         self,
@@ -233,7 +233,7 @@ class InMemoryBookings:
         stated = self._read(location_id, Location, location_id)
         return LocationRecord(location_id, stated, self.settings.get(location_id, StoredSettings()))
 
-    def _context(
+    def records_around(
         self,
         location_id: str,
         booking_id: str | None,
@@ -243,7 +243,8 @@ class InMemoryBookings:
         location = self._location(location_id).effective
         if location is None:
             return None
-        booking = self._read(location_id, Booking, booking_id)
+        kept = self.kept.get((location_id, Booking, booking_id or ""))
+        booking = kept.record if kept else None
         if booking:
             customer_id = booking.customer_id or customer_id
             activity_id = booking.activity_id or activity_id
@@ -252,6 +253,7 @@ class InMemoryBookings:
             booking=booking,
             customer=self._read(location_id, Customer, customer_id),
             activity=self._read(location_id, Activity, activity_id),
+            calendar_sequence=kept.calendar_sequence if kept else 0,
         )
 
     def _statements(self, location_id: str, booking_id: str | None) -> StatementHistory:

@@ -41,7 +41,7 @@ class InMemoryPorts:
         self.erasures = InMemoryErasures()
         self.bookings = InMemoryBookings(self.erasures)
         self.workflows = InMemoryWorkflows()
-        self.executions = InMemoryExecutions()
+        self.executions = InMemoryExecutions(self.bookings)
         self.effects = InMemoryEffects()
         self.machines = InMemoryMachines()
         self.unused_machines = InMemoryUnusedMachines()

@@ -9,8 +9,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from bookflow.adapters.memory.bookings import InMemoryBookings
 from bookflow.domain.bookings.facts import FactClaims
+from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.executions.batch import Batch
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
+from bookflow.domain.executions.payloads import ExecutionRef
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
 from bookflow.domain.shared.errors import NotFoundError, OutcomeUnknownError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
@@ -20,12 +24,14 @@ from bookflow.ports import ANY_EXECUTION, ExecutionFilter
 
 
 class InMemoryExecutions:
-    def __init__(self) -> None:
+    def __init__(self, bookings: InMemoryBookings | None = None) -> None:
+        self._bookings = bookings or InMemoryBookings()
         self.stored: dict[tuple[str, str], Execution] = {}
         self.stored_steps: dict[tuple[str, str, str], Step] = {}
         self._nodes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self.facts: dict[tuple[str, str, str], FactClaims] = {}
         self._deliveries: defaultdict[tuple[str, str, str], list[Delivery]] = defaultdict(list)
+        self.batches: dict[tuple[str, str], Batch] = {}
         self.counted: dict[tuple[str, str], ExecutionStatistics] = {}
         self._counted_ids: set[tuple[str, str]] = set()
 
@@ -45,12 +51,19 @@ class InMemoryExecutions:
         return True
 
     def get(self, location_id: str, execution_id: str) -> Execution:
+        return self._read(location_id, execution_id)
+
+    def _read(self, location_id: str, execution_id: str) -> Execution:
         try:
             return self.stored[location_id, execution_id]
         except KeyError:
             raise NotFoundError(
                 "there is no such execution in this location", field="execution_id"
             ) from None
+
+    def with_context(self, ref: ExecutionRef) -> tuple[Execution, BookingContext | None]:
+        execution = self._read(ref.location_id, ref.execution_id)
+        return execution, self._bookings.records_around(ref.location_id, execution.booking_id)
 
     def update(self, execution: Execution) -> bool:
         key = (execution.location_id, execution.id)
@@ -79,7 +92,14 @@ class InMemoryExecutions:
             step = self.stored_steps[(*key, node_id)]
             self.stored_steps[(*key, node_id)] = _kept(step, moment)
 
+    def with_steps(self, location_id: str, execution_id: str) -> tuple[Execution, Sequence[Step]]:
+        execution = self._read(location_id, execution_id)
+        return execution, self._steps(location_id, execution_id)
+
     def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
+        return self._steps(location_id, execution_id)
+
+    def _steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
         key = (location_id, execution_id)
         steps = [self.stored_steps[(*key, node_id)] for node_id in self._nodes[key]]
         return sorted(steps, key=lambda step: (step.started_at, step.node_id))
@@ -207,6 +227,17 @@ class InMemoryExecutions:
         latest = sorted({each.toordinal() % COUNTED_DAYS: each for each in sorted(days)}.values())
         if day in latest:
             self.counted[key] = ExecutionStatistics([days[each] for each in latest], ended)
+
+    def batch(self, location_id: str, workflow_id: str) -> Batch | None:
+        return self.batches.get((location_id, workflow_id))
+
+    def save_batch(self, batch: Batch) -> bool:
+        key = (batch.location_id, batch.workflow_id)
+        stored = self.batches.get(key)
+        if batch.revision != (stored.revision if stored else 0) + 1:
+            return stored == batch
+        self.batches[key] = batch
+        return True
 
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]

@@ -65,4 +65,5 @@ def without_guest(stored: StoredValue[Booking], guest: str) -> StoredValue[Booki
         revision=stored.revision + 1,
         stamps={name: stamp for name, stamp in stored.stamps.items() if name in kept},
         statements=stored.statements,
+        calendar_sequence=stored.calendar_sequence,
     )

@@ -195,12 +195,14 @@ class StoredValue(Generic[RecordT]):
         stamps: For each field, when and by which event it was last stated. A field changes
             only for a later stamp, so that late, repeated and reordered events end the same.
         statements: Of a booking: the last statements of its status and of its times.
+        calendar_sequence: Of a booking: see `BookingContext`.
     """
 
     record: RecordT
     revision: int
     stamps: Mapping[str, str]
     statements: StatementHistory = NO_STATEMENTS
+    calendar_sequence: int = 0
 
 
 def merge(
@@ -249,7 +251,21 @@ def merge(
         revision=(kept.revision if kept else 0) + 1,
         stamps={**known, **later},
         statements=statements,
+        calendar_sequence=_calendar_sequence(kept, record),
     )
+
+
+def _calendar_sequence(kept: StoredValue[Any] | None, record: OpenRecord) -> int:
+    """Return the count of changes that a calendar has to follow, with the one to this record.
+
+    It counts what became of the booking, and not statements, of which only the last are kept.
+    """
+    if kept is None or not isinstance(record, Booking):
+        return 0
+    before: Booking = kept.record
+    moved = (before.start_time, before.end_time) != (record.start_time, record.end_time)
+    cancelled = {before.status, record.status} & {BookingStatus.CANCELLED}
+    return kept.calendar_sequence + (moved or (before.status != record.status and bool(cancelled)))
 
 
 def _is_dated_anew(name: str, at: str, known: Mapping[str, str]) -> bool:
@@ -304,11 +320,13 @@ def with_status(stored: StoredValue[Booking], change: BookingStatusChange) -> St
     # The writer saw the stored status, so this one is later, whatever the two clocks say.
     later = at if at > before else f"{before}~{at}"
     statement = Statement(later, change.id, change.new)
+    booking = Booking(**{**fields_set(stored.record), "status": change.new})
     return StoredValue(
-        record=Booking(**{**fields_set(stored.record), "status": change.new}),
+        record=booking,
         revision=stored.revision + 1,
         stamps={**stored.stamps, "status": later},
         statements=stored.statements.with_status(statement),
+        calendar_sequence=_calendar_sequence(stored, booking),
     )
 
 
@@ -318,7 +336,12 @@ def fields_set(record: BaseModel) -> dict[str, Any]:
 
 
 class BookingContext(BaseModel):
-    """A booking with all that surrounds it, as read at one moment."""
+    """A booking with all that surrounds it, as read at one moment.
+
+    Attributes:
+        calendar_sequence: How often the booking's start or end changed, or it was cancelled or taken
+            up again: the SEQUENCE of its calendar entry (RFC 5545, section 3.8.7.4). It never falls.
+    """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -326,6 +349,7 @@ class BookingContext(BaseModel):
     booking: Booking | None = None
     customer: Customer | None = None
     activity: Activity | None = None
+    calendar_sequence: int = 0
 
     @property
     def is_draft(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -14,6 +14,10 @@ from bookflow.domain.executions.execution import Execution
 from bookflow.domain.workflows.graph import Node
 
 
+def _no_address() -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Scope:
     """All that a step may read, as of `now`.
@@ -21,6 +25,7 @@ class Scope:
     Attributes:
         steps: Output of the earlier steps, by node id: `{"status": …, "output": {…}}`.
         is_test: Whether a person tries the step out with a sample; no execution runs.
+        calendar_url: Makes the address of the booking's calendar entry, once a text names it.
     """
 
     execution: Execution
@@ -30,6 +35,7 @@ class Scope:
     now: datetime
     steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     is_test: bool = False
+    calendar_url: Callable[[], str | None] = _no_address
 
     @property
     def effect_key(self) -> str:
@@ -44,7 +50,13 @@ class Scope:
     @cached_property
     def variables(self) -> Mapping[str, Any]:
         """The variables of the product text (`{{customer.first_name}}`, `{{eventData}}` …)."""
-        return scope_variables(self.event, self.context, self.execution.event_data, self.steps)
+        return scope_variables(
+            self.event,
+            self.context,
+            self.execution.event_data,
+            self.steps,
+            self.calendar_url,
+        )
 
 
 def scope_variables(
@@ -52,17 +64,39 @@ def scope_variables(
     context: BookingContext,
     event_data: Mapping[str, Any],
     steps: Mapping[str, Mapping[str, Any]],
+    calendar_url: Callable[[], str | None] = _no_address,
 ) -> Mapping[str, Any]:
     """Return the variables that texts and rules can name; times and money keep their type."""
     return {
         "event": event.model_dump(),
         "eventData": event_data,
-        "booking": _fields(context.booking, Booking),
+        "booking": _BookingVariables(_fields(context.booking, Booking), calendar_url),
         "customer": _fields(context.customer, Customer),
         "activity": _fields(context.activity, Activity),
         "location": context.location.model_dump(),
         "steps": steps,
     }
+
+
+class _BookingVariables(Mapping[str, Any]):
+    """A booking's fields, and the address of its calendar entry for texts that name it.
+
+    The address costs a read, and whoever has it sees the entry: it is no part of the booking as a
+    whole, which webhooks send as JSON.
+    """
+
+    def __init__(self, fields: Mapping[str, Any], calendar_url: Callable[[], str | None]) -> None:
+        self._fields = fields
+        self._calendar_url = calendar_url
+
+    def __getitem__(self, name: str) -> Any:
+        return self._calendar_url() if name == "calendar_url" else self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
 
 
 def _fields(record: OpenRecord | None, model: type[OpenRecord]) -> Mapping[str, Any]:

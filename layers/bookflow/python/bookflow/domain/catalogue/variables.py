@@ -91,6 +91,8 @@ def variables_of(trigger_type: str) -> Sequence[Variable]:
             )
             for each in _walk(name, model, getattr(sample_context(), name))
         )
+        if name == "booking":
+            found.append(CALENDAR_URL)
     return tuple(found)
 
 
@@ -106,6 +108,13 @@ EVENT_DATA = Variable(
     kind="object",
     description="The whole event as JSON, for the body of a webhook",
     example={"booking_id": "bk-4711"},
+)
+
+CALENDAR_URL = Variable(
+    path="booking.calendar_url",
+    kind="string",
+    description="Address of the booking as a calendar entry, for an SMS or a button",
+    example="https://bookings.example.com/c/spree-kayaks/bk-4711.Zk3fQ9b1xv0aJ5Q2W7Tn1g",
 )
 
 UNSUBSCRIBE_URL = Variable(

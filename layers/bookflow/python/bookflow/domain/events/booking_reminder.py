@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from bookflow.domain.events.base import BookingEvent, TriggerConfig
+from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.events.base import BookingEvent, Event, TriggerConfig
 from bookflow.domain.shared.identifiers import ExternalId
 from bookflow.domain.shared.values import Moment
 from bookflow.domain.shared.wall_time import WallTime, require_sensible_time
@@ -98,6 +99,10 @@ class BookingReminder(BookingEvent):
         description="Why it comes at another moment than the workflow says, if it does",
         examples=["quiet_hours"],
     )
+
+    @classmethod
+    def _from_event(cls, event: Event, context: BookingContext) -> dict[str, Any]:
+        return {"scheduled_for": event.occurred_at}
 
     @property
     def relative_to(self) -> Literal["before_start", "after_end"]:

@@ -16,6 +16,8 @@ INPUT_SCHEMA_VERSION = 1
 
 _EXECUTION_FIELDS = ("location_id", "execution_id", "workflow_id", "version")
 
+_RECORD_FIELDS = ("booking_id", "customer_id", "activity_id")
+
 _FAILED_SLOT = re.compile(r'\{"(n\d+)":')
 # Quotes inside of the error's own texts are escaped, so they cannot match.
 _ERROR_NAME = re.compile(r'"Error":\s*"([\w.-]+)"')
@@ -42,7 +44,8 @@ def execution_input(
 
     Args:
         entries: What the compiler's `node_entries` returned for the version.
-        execution: Has `location_id`, `execution_id`, `workflow_id` and `version`.
+        execution: Has `location_id`, `execution_id`, `workflow_id` and `version`; and, where they
+            are known, `booking_id`, `customer_id` and `activity_id`.
         decisions: For each node decided at the start, the handle as in the graph (a case's id).
 
     Raises:
@@ -51,7 +54,10 @@ def execution_input(
     """
     return {
         "schema_version": INPUT_SCHEMA_VERSION,
-        "execution": {field: execution[field] for field in _EXECUTION_FIELDS},
+        "execution": {
+            **{field: execution[field] for field in _EXECUTION_FIELDS},
+            **{field: execution[field] for field in _RECORD_FIELDS if execution.get(field)},
+        },
         "nodes": {slot: _decided(entry, decisions) for slot, entry in entries.items()},
     }
 

@@ -23,12 +23,22 @@ class _Payload(BaseModel):
 
 
 class ExecutionRef(_Payload):
-    """Which execution, of which version of which workflow."""
+    """Which execution, of which version of which workflow.
+
+    Attributes:
+        booking_id: The booking that it is about. This and the next two are the records that its steps
+            most likely need, to be read together with it; None reads them after it.
+        customer_id: Who had booked when it began.
+        activity_id: What was booked when it began.
+    """
 
     location_id: str
     execution_id: str
     workflow_id: str
     version: int
+    booking_id: str | None = None
+    customer_id: str | None = None
+    activity_id: str | None = None
 
 
 class NodeRef(_Payload):

@@ -7,6 +7,20 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A calendar entry that an e-mail carries.
+
+    Attributes:
+        content: An iCalendar file in UTF-8.
+        method: What calendars are to do with it, as the file says it.
+    """
+
+    content: bytes
+    method: str
+    filename: str = "booking.ics"
+
+
+@dataclass(frozen=True)
 class Email:
     """One e-mail to one person.
 
@@ -25,6 +39,7 @@ class Email:
     sender_name: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ class BookflowError(Exception):
 
     def __str__(self) -> str:
         where = f"{self.field}: " if self.field else ""
-        advice = f" {self.remedy}" if self.remedy else ""
+        end = "" if not self.remedy or self.message.endswith((".", "!", "?")) else "."
+        advice = f"{end} {self.remedy}" if self.remedy else ""
         return f"{where}{self.message}{advice}"
 
 

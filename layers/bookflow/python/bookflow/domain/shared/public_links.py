@@ -18,6 +18,11 @@ def unsubscribe_link(base_url: str, location_id: str, token: str) -> str:
     return f"{base_url}/u/{location_id}/{token}"
 
 
+def calendar_link(base_url: str, location_id: str, token: str) -> str:
+    """Return the address of a booking's calendar entry."""
+    return f"{base_url}/c/{location_id}/{token}"
+
+
 def is_location_id(text: str) -> bool:
     """Return whether a text has an id's form, before anything is looked up for it."""
     return _LOCATION_ID.fullmatch(text) is not None

@@ -98,7 +98,7 @@ class TemplateDetails(StoredModel):
             unsubscribed from.
         language: Language of its own texts; the location's when empty.
         reply_to: Address that answers go to; the location's own when empty.
-        calendar_entry: Whether its e-mails bring the booking as a calendar entry.
+        calendar_entry: Whether an e-mail to a guest carries the booking as a calendar entry.
     """
 
     name: str = Field(min_length=1, max_length=200)

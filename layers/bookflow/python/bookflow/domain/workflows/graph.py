@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 GRAPH_SCHEMA_VERSION: Final = 1
 
@@ -44,11 +44,22 @@ class GraphModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
+FARTHEST_PIXELS: Final = 1e6
+
+
+def _on_canvas(value: float) -> float:
+    return min(FARTHEST_PIXELS, max(-FARTHEST_PIXELS, value)) if value == value else 0.0
+
+
+OnCanvas = Annotated[float, AfterValidator(_on_canvas)]
+"""A coordinate; one beyond the canvas becomes its edge, so that a stored graph stays readable."""
+
+
 class Position(GraphModel):
     """Where the editor draws a node, in canvas pixels; no meaning for an execution."""
 
-    x: float = 0.0
-    y: float = 0.0
+    x: OnCanvas = 0.0
+    y: OnCanvas = 0.0
 
 
 class RetryPolicy(GraphModel):

@@ -19,6 +19,7 @@ from bookflow.actions.base import StepSkipped
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.catalogue.step_scope import Scope
+from bookflow.domain.catalogue.variables import CALENDAR_URL
 from bookflow.domain.events import Event
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.executions.execution import Execution, ReasonCode, StepStatus
@@ -214,6 +215,7 @@ class _Walk:
             context=self._context,
             now=self._now,
             steps=self._earlier,
+            calendar_url=lambda: CALENDAR_URL.example,
         )
         if node.type == "delay":
             return self._delay(node)

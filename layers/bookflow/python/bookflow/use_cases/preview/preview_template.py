@@ -12,7 +12,13 @@ from bookflow.actions.catalogue import action_types
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.catalogue.samples import sample_event
 from bookflow.domain.catalogue.step_scope import scope_variables
-from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, known_types, variable_types
+from bookflow.domain.catalogue.variables import (
+    CALENDAR_URL,
+    SURVEY,
+    UNSUBSCRIBE_URL,
+    known_types,
+    variable_types,
+)
 from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import StepStatus
 from bookflow.domain.flow.variables import is_extra, kind_of, suggestion
@@ -250,7 +256,12 @@ def _variables(
     own: dict[str, Any] = {"survey": {each.path.split(".")[1]: each.example for each in SURVEY}}
     if _can_be_unsubscribed_from(content):
         own["unsubscribe_url"] = UNSUBSCRIBE_URL.example
-    return {**scope_variables(event, context, data, _planned_steps(content)), **own}
+    return {
+        **scope_variables(
+            event, context, data, _planned_steps(content), lambda: CALENDAR_URL.example
+        ),
+        **own,
+    }
 
 
 def _planned_steps(content: TemplateContent) -> Mapping[str, Mapping[str, Any]]:

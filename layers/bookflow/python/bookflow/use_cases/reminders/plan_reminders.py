@@ -98,7 +98,6 @@ class ReminderPlanner:
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
-        self._offsets: dict[tuple[str, str, int], ReminderOffset | None] = {}
 
     def follow(self, event: Event, subscriptions: Sequence[Subscription]) -> Sequence[Change]:
         """Plan the reminders of the event's booking, if the event can have changed them.
@@ -158,18 +157,17 @@ class ReminderPlanner:
             self.plan(event.location_id, event.booking_id)
 
     def offsets(self, location_id: str, subscriptions: Sequence[Subscription]) -> Offsets:
-        """Return the settings of the reminder workflows among the subscriptions (one call).
+        """Return the settings of the reminder workflows among the subscriptions.
 
         Raises:
             NotFoundError: A subscription names a version that is not there.
         """
-        wanted = {
-            subscription.workflow_id: subscription.version
-            for subscription in subscriptions
-            if subscription.trigger_type == BookingReminder.detail_type
-        }
-        self._learn_offsets(location_id, wanted)
-        offsets = {each: self._offsets[location_id, each, wanted[each]] for each in wanted}
+        versions = [
+            self._ports.workflows.version(location_id, each.workflow_id, each.version)
+            for each in subscriptions
+            if each.trigger_type == BookingReminder.detail_type
+        ]
+        offsets = {version.workflow_id: reminder_offset(version) for version in versions}
         return {each: offset for each, offset in offsets.items() if offset is not None}
 
     def converge(self, key: ReminderKey, known: Known, *, force: bool = False) -> Change:
@@ -272,19 +270,6 @@ class ReminderPlanner:
                 self._ports.schedules.delete(reminder.schedule_name)
             reminder, exists = stored, True
         raise _overtaken()
-
-    def _learn_offsets(self, location_id: str, numbers: Mapping[str, int]) -> None:
-        """Read the versions that have not been read yet; they never change."""
-        new = {
-            workflow_id: number
-            for workflow_id, number in numbers.items()
-            if (location_id, workflow_id, number) not in self._offsets
-        }
-        workflows = self._ports.workflows
-        found = workflows.versions_of(location_id, new) if new else {}
-        for workflow_id, number in new.items():
-            version = found.get(workflow_id) or workflows.version(location_id, workflow_id, number)
-            self._offsets[location_id, workflow_id, number] = reminder_offset(version)
 
     def _schedule(self, reminder: Reminder) -> ReminderSchedule:
         detail = event_detail(reminder)

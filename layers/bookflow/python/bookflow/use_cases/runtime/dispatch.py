@@ -12,6 +12,7 @@ from bookflow.domain.events import Event
 from bookflow.domain.events.base import MAX_CHAIN, VisitTriggerConfig
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.events.booking_rescheduled import BookingRescheduled
+from bookflow.domain.events.started_by_hand import StartedByHand
 from bookflow.domain.events.without_guest import event_without_guest
 from bookflow.domain.executions.execution import (
     Execution,
@@ -39,7 +40,7 @@ LATE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
-class _Trigger:
+class Trigger:
     """What starts a workflow.
 
     Attributes:
@@ -102,7 +103,7 @@ class Dispatcher:
         for typed, subscription in self._matches(event, recorded.context, subscriptions):
             try:
                 if claim_fact(self._ports, typed, recorded, subscription.workflow_id):
-                    trigger = _Trigger(typed, event.detail_type, recorded.context)
+                    trigger = Trigger(typed, event.detail_type, recorded.context)
                     executions.append(self._run(trigger, subscription, last_try))
             except Exception as error:
                 failures.append(error)
@@ -148,7 +149,7 @@ class Dispatcher:
                 ):
                     yield typed, subscription
 
-    def _run(self, trigger: _Trigger, subscription: Subscription, last_try: bool) -> Execution:
+    def _run(self, trigger: Trigger, subscription: Subscription, last_try: bool) -> Execution:
         event, context = trigger.event, trigger.context
         version = self._ports.workflows.version(
             event.location_id, subscription.workflow_id, subscription.version
@@ -158,9 +159,9 @@ class Dispatcher:
             execution = self._claim_reminder(trigger, event, version, now)
         else:
             execution = self._ports.executions.claim(
-                _new_execution(trigger, version, now, _skip_reason(event, version))
+                new_execution(trigger, version, now, _skip_reason(event, version))
             )
-        if execution.status is ExecutionStatus.SKIPPED or not _may_start(execution):
+        if execution.status is ExecutionStatus.SKIPPED or not may_start(execution):
             return execution
         if execution.status.is_final:
             execution = self._reopened(execution, context)
@@ -168,26 +169,26 @@ class Dispatcher:
             version = self._ports.workflows.version(
                 event.location_id, execution.workflow_id, execution.version
             )
-        self._start(execution, version, last_try)
+        self._start(execution, version, context, last_try)
         return execution
 
     def _claim_reminder(
-        self, trigger: _Trigger, event: BookingReminder, version: WorkflowVersion, now: datetime
+        self, trigger: Trigger, event: BookingReminder, version: WorkflowVersion, now: datetime
     ) -> Execution:
         """Claim the execution of a reminder; a refused one is stored under an id of its own."""
         executions, context = self._ports.executions, trigger.context
         skip_reason = _skip_reason(event, version) or self._stale(event, version, context, now)
         if skip_reason is None:
-            claimed = executions.claim(_new_execution(trigger, version, now, None))
+            claimed = executions.claim(new_execution(trigger, version, now, None))
             return self._reopened(claimed, context) if _was_withdrawn(claimed) else claimed
         earlier_id = execution_id(event.location_id, event.event_id, version.workflow_id)
         try:
             earlier = executions.get(event.location_id, earlier_id)
         except NotFoundError:
             unsent = replace(trigger, event=event.as_skip())
-            skip = _new_execution(unsent, version, now, skip_reason)
+            skip = new_execution(unsent, version, now, skip_reason)
             return executions.claim(skip)
-        if skip_reason[0] is ReasonCode.STALE_REMINDER or not _may_start(earlier):
+        if skip_reason[0] is ReasonCode.STALE_REMINDER or not may_start(earlier):
             return earlier
         # Claimed by a delivery that died before the start, and refused since.
         withdrawn = earlier.changed(
@@ -220,8 +221,14 @@ class Dispatcher:
             location=context.location,
         )
 
-    def _start(self, execution: Execution, version: WorkflowVersion, last_try: bool) -> None:
-        payload = start_input(execution, version)
+    def _start(
+        self,
+        execution: Execution,
+        version: WorkflowVersion,
+        context: BookingContext,
+        last_try: bool,
+    ) -> None:
+        payload = start_input(execution, version, context)
         try:
             self._ports.machines.start(execution.machine_arn, execution.id, payload)
         except BookflowError as error:
@@ -267,11 +274,14 @@ def _forms(event: Event, context: BookingContext) -> Iterator[Event]:
 
 
 def _is_meant(event: Event, subscription: Subscription) -> bool:
-    """A reminder is planned for one workflow; other events are for all."""
-    return not isinstance(event, BookingReminder) or event.workflow_id == subscription.workflow_id
+    """A reminder, and a start by hand, is for one workflow; other events are for all."""
+    if isinstance(event, BookingReminder | StartedByHand):
+        return event.workflow_id == subscription.workflow_id
+    return True
 
 
-def _may_start(execution: Execution) -> bool:
+def may_start(execution: Execution) -> bool:
+    """Whether a claimed execution still has to be started."""
     is_open = not execution.status.is_final and not execution.launched
     return is_open or execution.never_started
 
@@ -314,22 +324,21 @@ def _stated_start(event: Event, context: BookingContext) -> datetime | None:
     return context.booking.start_time if context.booking else None
 
 
-def _is_visit_over(
-    event: Event, version: WorkflowVersion, context: BookingContext, now: datetime
-) -> bool:
+def _is_visit_over(version: WorkflowVersion, context: BookingContext, now: datetime) -> bool:
     """Whether the customer is not written to any more: the visit is over, and that counts."""
     config = version.trigger_config
-    if not event.announces_visit or context.booking is None:
+    if not isinstance(config, VisitTriggerConfig) or context.booking is None:
         return False
-    if isinstance(config, VisitTriggerConfig) and config.also_past_visits:
+    if config.also_past_visits:
         return False
     ends = context.booking.end_time or context.booking.start_time
     return ends is not None and ends < now
 
 
-def _new_execution(
-    trigger: _Trigger, version: WorkflowVersion, now: datetime, skip_reason: SkipReason | None
+def new_execution(
+    trigger: Trigger, version: WorkflowVersion, now: datetime, skip_reason: SkipReason | None
 ) -> Execution:
+    """Return the execution that a trigger starts on a version, to be claimed."""
     event, context = trigger.event, trigger.context
     reason, message = skip_reason or (None, None)
     return Execution(
@@ -346,7 +355,7 @@ def _new_execution(
         causation_chain=event.causation_chain,
         booking_status=_stated_status(event, context),
         booking_start=_stated_start(event, context),
-        visit_over=_is_visit_over(event, version, context, now),
+        visit_over=_is_visit_over(version, context, now),
         machine_arn=version.machine_arn,
         decisions={} if skip_reason else decisions_at_start(event, version, context),
         status=ExecutionStatus.SKIPPED if skip_reason else ExecutionStatus.RUNNING,

@@ -27,7 +27,6 @@ from bookflow.domain.executions.payloads import (
 from bookflow.domain.flow.decisions import decide
 from bookflow.domain.flow.delay import DelayConfig, DelaySkip, delay_until
 from bookflow.domain.shared.errors import BookflowError, NothingFollows
-from bookflow.domain.workflows.graph import Node
 from bookflow.domain.workflows.joins import JoinState
 from bookflow.ports import Ports
 from bookflow.use_cases.runtime.step_scope import load_scope, load_version
@@ -54,8 +53,7 @@ class FlowRunner:
         return self._steer(payload)
 
     def _steer(self, payload: FlowPayload) -> Mapping[str, Any]:
-        ref = payload.execution
-        execution = self._ports.executions.get(ref.location_id, ref.execution_id)
+        execution, context = self._ports.executions.with_context(payload.execution)
         node = load_version(self._ports, payload).graph.node(payload.node.id)
         new = Step.of(
             execution,
@@ -74,11 +72,14 @@ class FlowRunner:
             # by it.
             return {"handle": case_handle(payload.node.cases, step.output_data["handle"])}
         try:
+            if payload.op == "delay_until" and step.status is StepStatus.COMPLETED:
+                return {"until": step.output_data.get("until"), "next": "go"}
+            scope = load_scope(self._ports, execution, node, context)
             if payload.op == "delay":
-                return self._delay(step, execution, node)
+                return self._delay(step, scope)
             if payload.op == "delay_until":
-                return self._delay_until(step, execution, node)
-            return self._choose(step, execution, node, payload.node.cases)
+                return self._delay_until(step, scope)
+            return self._choose(step, scope, payload.node.cases)
         except NothingFollows:
             raise
         except BookflowError as error:
@@ -90,23 +91,19 @@ class FlowRunner:
             )
             raise
 
-    def _delay(self, step: Step, execution: Execution, node: Node) -> Mapping[str, Any]:
-        scope = load_scope(self._ports, execution, node)
+    def _delay(self, step: Step, scope: Scope) -> Mapping[str, Any]:
         until = self._end_of_wait(step, scope, step.started_at)
         self._finish(step, status=StepStatus.COMPLETED, output_data={"until": _utc_text(until)})
         self._note_wait(until, scope)
         return {"until": _utc_text(until)}
 
-    def _delay_until(self, step: Step, execution: Execution, node: Node) -> Mapping[str, Any]:
+    def _delay_until(self, step: Step, scope: Scope) -> Mapping[str, Any]:
         """Wait until a time around the booking, and on if the booking has moved later meanwhile.
 
         The machine asks at the beginning and after each wait, until the answer is to go on. The
         step waits until then, and keeps the time that it waits for.
         """
         earlier = step.output_data.get("until")
-        if step.status is StepStatus.COMPLETED:
-            return {"until": earlier, "next": "go"}
-        scope = load_scope(self._ports, execution, node)
         until = self._end_of_wait(step, scope, step.started_at)
         if earlier is not None and _utc_text(until) != earlier:
             # The booking moved. What follows is judged as of now: it may be too late for it.
@@ -165,11 +162,8 @@ class FlowRunner:
         if keep_until is not None:
             self._ports.executions.keep_until(execution.location_id, execution.id, keep_until)
 
-    def _choose(
-        self, step: Step, execution: Execution, node: Node, cases: Mapping[str, str]
-    ) -> Mapping[str, Any]:
-        scope = load_scope(self._ports, execution, node)
-        handle = decide(node, scope.variables, scope.context.location.timezone, scope.now)
+    def _choose(self, step: Step, scope: Scope, cases: Mapping[str, str]) -> Mapping[str, Any]:
+        handle = decide(scope.node, scope.variables, scope.context.location.timezone, scope.now)
         self._finish(step, status=StepStatus.COMPLETED, output_data={"handle": handle})
         return {"handle": case_handle(cases, handle)}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from secrets import token_hex
 from typing import Any, NoReturn
 
@@ -58,9 +59,7 @@ class StepRunner:
             TransientError: The state machine retries.
             PermanentError: The step failed for good, by its last try too; the record says why.
         """
-        execution = self._ports.executions.get(
-            payload.execution.location_id, payload.execution.execution_id
-        )
+        execution, context = self._ports.executions.with_context(payload.execution)
         if execution.status is ExecutionStatus.CANCELLED:
             raise PermanentError("The execution was cancelled; nothing more of it is done.")
         if execution.erased_at is not None:
@@ -89,7 +88,8 @@ class StepRunner:
         if execution.status is ExecutionStatus.WAITING and payload.node.after_delay:
             self._ports.executions.update(execution.changed(status=ExecutionStatus.RUNNING))
         try:
-            done = self._run(step, node, config, execution, version, payload, effects)
+            scope = partial(load_scope, self._ports, execution, node, context)
+            done = self._run(step, scope, config, version, payload, effects)
             return {"status": done.status}
         except TransientError as error:
             if step.attempts < node.retry.max_attempts:
@@ -114,9 +114,8 @@ class StepRunner:
     def _run(
         self,
         step: Step,
-        node: Node,
+        load: Callable[[], Scope],
         config: ActionConfig | PermanentError,
-        execution: Execution,
         version: WorkflowVersion,
         payload: StepPayload,
         effects: _Effects,
@@ -124,8 +123,8 @@ class StepRunner:
         if isinstance(config, PermanentError):
             raise config
         try:
-            scope = load_scope(self._ports, execution, node)
-            self._guard(execution, version, scope, config, after_delay=payload.node.after_delay)
+            scope = load()
+            self._guard(version, scope, config, after_delay=payload.node.after_delay)
             plan = self._action.plan(config, scope)
             output = self._action.perform(plan, effects.once)
         except StepSkipped as skipped:
@@ -140,15 +139,9 @@ class StepRunner:
         )
 
     def _guard(
-        self,
-        execution: Execution,
-        version: WorkflowVersion,
-        scope: Scope,
-        config: ActionConfig,
-        *,
-        after_delay: bool,
+        self, version: WorkflowVersion, scope: Scope, config: ActionConfig, *, after_delay: bool
     ) -> None:
-        booking = scope.context.booking
+        execution, booking = scope.execution, scope.context.booking
         writes_to_guest = self._action.writes_to_guest(config)
 
         def skip_reason(written: frozenset[BookingStatus]) -> SkipReason | None:

@@ -35,12 +35,26 @@ def decisions_at_start(
     )
 
 
-def start_input(execution: Execution, version: WorkflowVersion) -> Mapping[str, Any]:
-    """Return what the claimed execution of a version starts with."""
+def start_input(
+    execution: Execution, version: WorkflowVersion, context: BookingContext | None = None
+) -> Mapping[str, Any]:
+    """Return what the claimed execution of a version starts with.
+
+    Args:
+        execution: The execution.
+        version: The version that it is pinned to.
+        context: The records around it, which its steps will read; without them each step makes one
+            call more.
+    """
+    customer = context.customer if context else None
+    activity = context.activity if context else None
     reference = {
         "location_id": execution.location_id,
         "execution_id": execution.id,
         "workflow_id": execution.workflow_id,
         "version": execution.version,
+        "booking_id": execution.booking_id,
+        "customer_id": customer.id if customer else None,
+        "activity_id": activity.id if activity else None,
     }
     return execution_input(version.input_nodes, reference, execution.decisions)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
+from bookflow.actions.calendar_links import booking_calendar_url
 from bookflow.actions.catalogue import action_types
+from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.step_scope import Scope
 from bookflow.domain.events.catalogue import event_types
@@ -36,13 +38,20 @@ def version_of(ports: Ports, execution: Execution) -> WorkflowVersion | None:
         return None
 
 
-def load_scope(ports: Ports, execution: Execution, node: Node) -> Scope:
+def load_scope(
+    ports: Ports, execution: Execution, node: Node, context: BookingContext | None
+) -> Scope:
     """Return what the node may read, as it stands now.
+
+    Args:
+        ports: Where the earlier steps are.
+        execution: The execution.
+        node: The node.
+        context: The records around the execution's booking; None where the location is deleted.
 
     Raises:
         NotFoundError: The location is deleted.
     """
-    context = ports.bookings.context(execution.location_id, execution.booking_id)
     if context is None:
         raise NotFoundError(
             "the location is not known any more",
@@ -56,6 +65,9 @@ def load_scope(ports: Ports, execution: Execution, node: Node) -> Scope:
         context=context,
         now=ports.clock.now(),
         steps=_EarlierSteps(ports, execution),
+        calendar_url=partial(
+            booking_calendar_url, ports, execution.location_id, execution.booking_id
+        ),
     )
 
 

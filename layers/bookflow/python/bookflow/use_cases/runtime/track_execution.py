@@ -40,16 +40,18 @@ class Tracker:
         Raises:
             NotFoundError: There is no such execution.
         """
-        execution = self._ports.executions.get(change.location_id, change.execution_id)
+        if change.status not in _ENDS:
+            self._launch(change.location_id, change.execution_id)
+            return
+        execution, steps = self._ports.executions.with_steps(
+            change.location_id, change.execution_id
+        )
         if execution.status.is_final and not execution.never_started:
-            if change.status in _ENDS and execution.completed_at == change.at:
+            if execution.completed_at == change.at:
                 # An earlier delivery of this very report may have broken off before it counted.
                 self._ports.executions.count_end(execution)
             return
-        if change.status not in _ENDS:
-            self._launch(execution)
-            return
-        steps = self._close_open_steps(execution, change.at)
+        steps = self._close_open_steps(steps, change.at)
         status, reason = _ENDS[change.status]
         self._end(
             execution.changed(
@@ -61,13 +63,14 @@ class Tracker:
             )
         )
 
-    def _launch(self, execution: Execution) -> None:
+    def _launch(self, location_id: str, execution_id: str) -> None:
         """Note that the execution is under way, and leave the status to the steps."""
         store = self._ports.executions
-        if execution.launched:
+        if store.mark_launched(location_id, execution_id):
             return
-        if not store.mark_launched(execution.location_id, execution.id):
-            # Its start was recorded as failed and happened all the same, or it has just ended.
+        execution = store.get(location_id, execution_id)
+        if execution.never_started:
+            # Its start was recorded as failed and happened all the same.
             store.update(_started(execution))
 
     def give_up(self, execution: Execution, reason: ReasonCode, message: str, at: datetime) -> None:
@@ -75,7 +78,8 @@ class Tracker:
 
         A claim that never started stays open to a later delivery of its event.
         """
-        self._close_open_steps(execution, at)
+        steps = self._ports.executions.steps(execution.location_id, execution.id)
+        self._close_open_steps(steps, at)
         self._end(
             execution.changed(
                 status=ExecutionStatus.FAILED,
@@ -115,9 +119,8 @@ class Tracker:
             messages.append(_unreported(execution, version, steps, change))
         return " ".join(messages)
 
-    def _close_open_steps(self, execution: Execution, at: datetime) -> Sequence[Step]:
+    def _close_open_steps(self, steps: Sequence[Step], at: datetime) -> Sequence[Step]:
         """A step that never reported its end crashed, timed out or was stopped with the execution."""
-        steps = self._ports.executions.steps(execution.location_id, execution.id)
         closed = [step if step.status.is_final else _closed(step, at) for step in steps]
         for before, after in zip(steps, closed, strict=True):
             if before is not after:

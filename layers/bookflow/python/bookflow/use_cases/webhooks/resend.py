@@ -112,7 +112,9 @@ def _same_request(
         execution.location_id, execution.workflow_id, execution.version
     )
     node = webhook_node(version.graph, step.node_id)
-    plan = planned_request(read_config(node).request, load_scope(ports, execution, node))
+    context = ports.bookings.context(execution.location_id, execution.booking_id)
+    scope = load_scope(ports, execution, node, context)
+    plan = planned_request(read_config(node).request, scope)
     plan = replace(plan, total_timeout_seconds=BY_HAND_TIMEOUT_SECONDS)
     before = delivery.request
     if plan.message_id != delivery.message_id or masked_url(plan.url) != before.url:

@@ -10,6 +10,7 @@ from bookflow.actions.catalogue import action_types
 from bookflow.actions.webhook import Webhook
 from bookflow.domain.catalogue.samples import sample_context
 from bookflow.domain.catalogue.step_scope import Scope
+from bookflow.domain.catalogue.variables import CALENDAR_URL
 from bookflow.domain.executions.execution import StepStatus
 from bookflow.domain.shared.errors import (
     BookflowError,
@@ -86,6 +87,7 @@ def _sample_scope(ports: Ports, workflow: Workflow, node: Node) -> Scope:
         now=now,
         steps=_example_steps(workflow.draft),
         is_test=True,
+        calendar_url=lambda: CALENDAR_URL.example,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from bookflow.actions.catalogue import action_types
+from bookflow.domain.catalogue.by_hand import can_start_by_hand
 from bookflow.domain.catalogue.variables import Variable, variables_of, with_item_parts
 from bookflow.domain.events import event_types
 from bookflow.domain.flow import FLOW_CONFIGS
@@ -55,6 +56,9 @@ class TriggerInfo(_Described):
     summary: str = _SUMMARY
     config_schema: Mapping[str, Any] = Field(description="JSON Schema of the trigger's config")
     handles: tuple[str, ...]
+    by_hand: bool = Field(
+        description="Whether a workflow with it can be started by hand, as records hold what it needs"
+    )
     variables: tuple[VariableInfo, ...]
 
 
@@ -127,6 +131,7 @@ def _trigger(name: str) -> TriggerInfo:
         summary=event.summary,
         config_schema=event.config.model_json_schema(),
         handles=(SUCCESS_HANDLE,),
+        by_hand=can_start_by_hand(name),
         variables=tuple(map(_variable, variables_of(name))),
     )
 

@@ -1,14 +1,16 @@
 // Builds a rule: groups of comparisons, each group all, any or none of them.
 import { ChevronDown, FolderPlus, Plus, X } from "lucide-react";
 import { useId } from "react";
-import { Button, IconButton } from "../../../components/Button";
-import { Select } from "../../../components/Select";
-import type { Operator } from "../../../core/forms";
+import { Button, IconButton } from "./Button";
+import { Select } from "./Select";
+import type { Operator } from "../core/forms";
 import {
   durationOf,
   groupOf,
+  hoursOf,
   isComparison,
   mayBeVariable,
+  moneyOf,
   operatorsFor,
   otherVariableOf,
   readValue,
@@ -24,11 +26,13 @@ import {
   type Group,
   type OtherVariable,
   type Rule,
-} from "../../../core/rules";
-import { typedTime } from "../../../core/times";
-import { kindOfVariable, type VariableGroup } from "../../../core/variables";
-import { useCurrentLocation } from "../../../currentLocation";
-import { StepVariablePicker } from "./preview";
+} from "../core/rules";
+import { textsOf } from "../core/texts";
+import { typedTime } from "../core/times";
+import { kindOfVariable, type VariableGroup } from "../core/variables";
+import { useCurrentLocation } from "../currentLocation";
+import { StepVariablePicker } from "./variablePreview";
+import "./rules.css";
 
 interface RuleProps {
   label: string;
@@ -261,7 +265,7 @@ function ValueEditor({ form, kind, value, onChange }: ValueProps) {
   if (form === "hours") return <Hours value={value} onChange={onChange} />;
   if (form === "duration") return <DurationEditor value={value} onChange={onChange} />;
   if (form === "many") {
-    const items = Array.isArray(value) ? value.map(String) : [];
+    const items = textsOf(value);
     return (
       <input
         className="input"
@@ -328,7 +332,7 @@ function Moment({ value, onChange }: PartProps) {
 }
 
 function Money({ value, onChange }: PartProps) {
-  const money = { amount: "", currency: "EUR", ...(typeof value === "object" ? value : {}) };
+  const money = moneyOf(value);
   return (
     <div className="rule__pair">
       <input
@@ -350,7 +354,7 @@ function Money({ value, onChange }: PartProps) {
 }
 
 function Hours({ value, onChange }: PartProps) {
-  const hours = { start: "09:00", end: "17:00", ...(typeof value === "object" ? value : {}) };
+  const hours = hoursOf(value);
   return (
     <div className="rule__pair">
       <input
@@ -395,7 +399,7 @@ function DurationEditor({ value, onChange }: PartProps) {
 }
 
 export function Weekdays({ value, onChange }: PartProps) {
-  const chosen = new Set(Array.isArray(value) ? value.map(String) : []);
+  const chosen = new Set(textsOf(value));
   return (
     <div className="weekdays" role="group" aria-label="Days">
       {WEEKDAYS.map((day) => (

@@ -1,0 +1,193 @@
+"""Workflows started by hand: for whom it would be, start, progress, stop; and the departures to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import Field
+
+from bookflow.api.auth.access import Role
+from bookflow.api.calls import CallArg, Id, Input, View, answer
+from bookflow.api.rates import RENDERING, SENDING
+from bookflow.api.routing import Audit, Resource
+from bookflow.domain.bookings.records import Booking, Customer
+from bookflow.domain.bookings.statuses import LIVE, BookingStatus
+from bookflow.domain.executions.batch import Audience, BatchState
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.values import Moment
+from bookflow.use_cases.bookings.departures import departures
+from bookflow.use_cases.executions.begin_batch import Batches
+
+resource = Resource("batches")
+
+
+class AudienceInput(Input):
+    """The bookings: one, or those that start in a time, of all the given properties."""
+
+    booking_id: Identifier | None = None
+    since: Moment | None = Field(default=None, description="Start then or later")
+    until: Moment | None = Field(default=None, description="Start before then")
+    activity_id: Identifier | None = None
+    statuses: tuple[BookingStatus, ...] = Field(default=tuple(sorted(LIVE)), max_length=6)
+    party_min: int | None = Field(default=None, ge=0, le=100_000)
+    party_max: int | None = Field(default=None, ge=0, le=100_000)
+
+
+class AudienceQuestion(Input):
+    """For whom a start by hand would be."""
+
+    audience: AudienceInput
+    workflow_id: Identifier | None = Field(
+        default=None, description="Those who have it by its last batch are not left"
+    )
+
+
+class BatchStart(Input):
+    """For which bookings the workflow is started."""
+
+    audience: AudienceInput
+    again_after: Identifier | None = Field(
+        default=None,
+        description="Id of the last batch: everybody gets it again. Without it, the last batch is "
+        "taken up if it began within 24 hours, and only those who are left get it",
+    )
+
+
+class AudienceMember(View):
+    """A booking that would get it."""
+
+    booking: Booking
+    customer: Customer | None
+
+
+class AudienceView(View):
+    """The bookings as they were chosen."""
+
+    booking_id: str | None
+    since: datetime | None
+    until: datetime | None
+    activity_id: str | None
+    statuses: tuple[BookingStatus, ...]
+    party_min: int | None
+    party_max: int | None
+
+
+class BatchView(View):
+    """The latest batch of a workflow, and how far it is."""
+
+    id: str
+    workflow_id: str
+    version: int
+    run: int = Field(description="Counts how often the batch was taken up")
+    state: BatchState
+    audience: AudienceView
+    total: int | None = Field(
+        description="Bookings of this run; null if they were too many to count"
+    )
+    counts: Mapping[str, int] = Field(
+        description="Bookings `started`, `already` (they have it), `unsuited` (their records lack "
+        "what the trigger needs) and `failed`"
+    )
+    reason: str | None = Field(description="Why it failed")
+    remedy: str | None = Field(description="What to do about it")
+    started_at: datetime
+    run_started_at: datetime
+    updated_at: datetime
+
+
+class AudienceCountView(View):
+    """For whom a start would be."""
+
+    bookings: int
+    left: int = Field(description="Those who do not have it by the last batch")
+    named: tuple[AudienceMember, ...] = Field(description="The first 100 who are left")
+    complete: bool = Field(description="Whether all bookings were read")
+    batch: BatchView | None = Field(description="The batch that would be taken up")
+
+
+class DepartureView(View):
+    """The bookings of one activity at one time."""
+
+    start_time: datetime
+    activity_id: str | None
+    activity_name: str
+    bookings: int
+    people: int
+
+
+class DepartureList(View):
+    """The departures of some time, the earliest first."""
+
+    items: tuple[DepartureView, ...]
+    complete: bool = Field(description="Whether all bookings were read")
+
+
+@resource.get("/departures", Role.VIEWER, limit=RENDERING)
+def list_departures(
+    call: CallArg,
+    location_id: Id,
+    since: Annotated[Moment, Query(description="Start then or later")],
+    until: Annotated[Moment, Query(description="Start before then")],
+) -> DepartureList:
+    """List what leaves in some time: activity and start, with the bookings that are not cancelled."""
+    found, complete = departures(call.ports, location_id, since, until)
+    return DepartureList(items=tuple(DepartureView.of(each) for each in found), complete=complete)
+
+
+@resource.post("/audience", Role.EDITOR, audit=Audit.NOTHING, limit=RENDERING)
+def count_audience(call: CallArg, location_id: Id, body: AudienceQuestion) -> AudienceCountView:
+    """Count and name the bookings that a start by hand would be for; nothing changes."""
+    count = _batches(call).count(location_id, body.workflow_id, _audience(body.audience))
+    return AudienceCountView.of(count)
+
+
+@resource.post(
+    "/workflows/<workflow_id>/batch",
+    Role.EDITOR,
+    status=202,
+    problems=(409,),
+    audit=Audit.RESULT,
+    limit=SENDING,
+)
+def start_batch(
+    call: CallArg, location_id: Id, workflow_id: Id, body: BatchStart
+) -> Response[BatchView]:
+    """Start the published version of a workflow for a booking, or for many.
+
+    It goes on by itself, within the sending rate; ask for its progress. In a batch the workflow
+    runs once for a booking, so doing it again sends nothing twice. The workflow need not be on.
+    """
+    batch = _batches(call).begin(
+        location_id,
+        workflow_id,
+        _audience(body.audience),
+        sent_by=call.caller.sender,
+        again_after=body.again_after,
+    )
+    return answer(BatchView.of(batch), status=202)
+
+
+@resource.get("/workflows/<workflow_id>/batch", Role.VIEWER)
+def read_batch(call: CallArg, location_id: Id, workflow_id: Id) -> BatchView:
+    """Return how far the latest batch of a workflow is."""
+    return BatchView.of(_batches(call).get(location_id, workflow_id))
+
+
+@resource.post(
+    "/workflows/<workflow_id>/batch/stop", Role.EDITOR, problems=(409,), audit=Audit.RESULT
+)
+def stop_batch(call: CallArg, location_id: Id, workflow_id: Id) -> BatchView:
+    """Start no more executions of the latest batch; those that were started go on."""
+    return BatchView.of(_batches(call).stop(location_id, workflow_id))
+
+
+def _batches(call: CallArg) -> Batches:
+    return Batches(call.ports, call.target)
+
+
+def _audience(given: AudienceInput) -> Audience:
+    return Audience(**dict(given))

@@ -1,0 +1,175 @@
+"""A batch: a workflow that a person started for a booking, or for a set of them, and its progress."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from math import ceil
+
+from pydantic import Field
+
+from bookflow.domain.bookings.erased_guests import is_erased
+from bookflow.domain.bookings.records import Booking
+from bookflow.domain.bookings.statuses import LIVE, BookingStatus
+from bookflow.domain.events.sender import Sender
+from bookflow.domain.shared.errors import BookflowError, PermanentError
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.records import StoredModel
+
+TAKEN_UP_FOR = timedelta(hours=24)
+"""So long a batch is taken up by the next start of its workflow: whoever has it gets no second one."""
+
+KEPT_FOR = timedelta(days=90)
+"""Life of a batch's record after its last change."""
+
+SILENCE = timedelta(hours=12)
+"""Without progress for so long, a batch's message is on no queue any more."""
+
+_REMEDY = "Start it again: who has it already gets no second one."
+
+
+class Audience(StoredModel):
+    """For which bookings a workflow is started; drafts and erased guests are never among them.
+
+    Attributes:
+        booking_id: This booking alone; the other fields then say nothing.
+        since: Bookings that start then or later.
+        until: And before this moment.
+        activity_id: Of this activity alone.
+        statuses: In one of these states.
+        party_min: With so many people at least; a booking of unknown size is left out.
+        party_max: With so many people at most, likewise.
+    """
+
+    booking_id: Identifier | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    activity_id: Identifier | None = None
+    statuses: tuple[BookingStatus, ...] = tuple(sorted(LIVE))
+    party_min: int | None = Field(default=None, ge=0)
+    party_max: int | None = Field(default=None, ge=0)
+
+    def holds(self, booking: Booking) -> bool:
+        """Whether the booking, as it stands, is one of them."""
+        if booking.status is BookingStatus.DRAFT or is_erased(booking.customer_id):
+            return False
+        if self.booking_id is not None:
+            return booking.id == self.booking_id
+        start, size = booking.start_time, booking.party_size
+        return (
+            (self.since is None or (start is not None and start >= self.since))
+            and (self.until is None or (start is not None and start < self.until))
+            and self.activity_id in (None, booking.activity_id)
+            and booking.status in self.statuses
+            and (self.party_min is None or (size is not None and size >= self.party_min))
+            and (self.party_max is None or (size is not None and size <= self.party_max))
+        )
+
+
+class BatchState(StrEnum):
+    """The states of a batch."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class Batch(StoredModel):
+    """The latest batch of a workflow: in one batch it runs once for a booking.
+
+    Attributes:
+        run: Counts how often it was taken up, for other bookings or for those that were left.
+        version: The version that runs.
+        machine_arn: The version's machine.
+        messages_each: Messages that an execution may send to guests: the pace goes by them.
+        audience: The bookings of this run.
+        total: How many they were when it began; None if that were too many to count.
+        cursor: Where the next page of bookings begins.
+        counts: Bookings of this run: `started`; `already`, which have it by an earlier run;
+            `unsuited`, whose records lack what the trigger needs; `failed`.
+        sent_by: Who started this run.
+        started_at: When the batch began.
+        run_started_at: When this run began.
+        reason: Why it failed, for people.
+        remedy: What to do about it.
+        revision: Count of writes, the optimistic lock.
+    """
+
+    location_id: Identifier
+    workflow_id: Identifier
+    id: Identifier
+    run: int = 1
+    version: int
+    machine_arn: str
+    messages_each: int = 1
+    audience: Audience
+    total: int | None = None
+    state: BatchState = BatchState.RUNNING
+    cursor: str | None = None
+    counts: Mapping[str, int] = Field(default_factory=dict)
+    sent_by: Sender
+    reason: str | None = None
+    remedy: str | None = None
+    started_at: datetime
+    run_started_at: datetime
+    updated_at: datetime
+    revision: int = 1
+
+    @property
+    def expires_at(self) -> datetime:
+        """When the record may vanish."""
+        return self.updated_at + KEPT_FOR
+
+    def is_taken_up(self, now: datetime) -> bool:
+        """Whether the next start of the workflow goes on with it."""
+        return now - self.started_at < TAKEN_UP_FOR
+
+    def event_id(self, booking_id: str) -> str:
+        """Return the id of its event for a booking, the same in each run."""
+        text = "\x1f".join((self.id, booking_id))
+        return f"bh_{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+    def pause(self, bookings: int, per_second: int) -> int:
+        """Return the seconds in which as many bookings' messages may be sent."""
+        return ceil(bookings * self.messages_each / per_second)
+
+    def advanced(self, cursor: str | None, counts: Mapping[str, int], now: datetime) -> Batch:
+        """Return the batch after a page; without a cursor this run is complete."""
+        names = self.counts.keys() | counts.keys()
+        return self._next(
+            now,
+            state=BatchState.RUNNING if cursor else BatchState.COMPLETED,
+            cursor=cursor,
+            counts={name: self.counts.get(name, 0) + counts.get(name, 0) for name in names},
+        )
+
+    def stopped(self, now: datetime) -> Batch:
+        """Return the batch after a person stopped it: what was started goes on."""
+        return self._next(now, state=BatchState.STOPPED)
+
+    def failed(self, error: Exception, now: datetime) -> Batch:
+        """Return the batch after an error with which a page was given up."""
+        reason, remedy = "Bookflow hit an unexpected error.", None
+        if isinstance(error, BookflowError):
+            reason = error.message
+        if isinstance(error, PermanentError):
+            remedy = error.remedy
+        return self._next(now, state=BatchState.FAILED, reason=reason, remedy=remedy or _REMEDY)
+
+    def as_of(self, now: datetime) -> Batch:
+        """Return the batch as readers see it: one that went silent has failed."""
+        if self.state is not BatchState.RUNNING or now - self.updated_at <= SILENCE:
+            return self
+        return self.changed(
+            state=BatchState.FAILED, reason="It broke off without a word.", remedy=_REMEDY
+        )
+
+    def _next(self, now: datetime, **changes: object) -> Batch:
+        return self.changed(
+            **{"reason": None, "remedy": None, **changes},
+            updated_at=now,
+            revision=self.revision + 1,
+        )

@@ -1,0 +1,1 @@
+"""The booking as a calendar entry: the entry itself, and the links to it."""
