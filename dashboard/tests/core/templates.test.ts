@@ -91,8 +91,8 @@ describe("the variables of a template", () => {
 describe("problems", () => {
   it("of a preview and of a rejected save are the same at a field, and shown once", () => {
     const preview = problemsOfPreview([
-      { part: "html", language: null, line: 2, message: "the filter foo is not allowed.", remedy: "Use one of: date.", severity: "error" },
-      { part: "sms", language: null, line: null, message: "The SMS has no text.", remedy: "Write one.", severity: "error" },
+      { part: "html", language: null, line: 2, block: null, message: "the filter foo is not allowed.", remedy: "Use one of: date.", severity: "error" },
+      { part: "sms", language: null, line: null, block: null, message: "The SMS has no text.", remedy: "Write one.", severity: "error" },
     ]);
     const save = problemsOfSave([
       { field: "body.html", reason: "the filter foo is not allowed. (line 2)", remedy: "Use one of: date." },

@@ -96,6 +96,18 @@ def test_a_booking_keeps_its_last_statements_of_status_and_times(ports: Any) -> 
     assert recorded.statements.times == first.statements.times
 
 
+def test_a_booking_counts_the_changes_that_calendars_follow(ports: Any) -> None:
+    first = ports.bookings.record(created())
+    assert first.context.calendar_sequence == 0
+    ports.bookings.record(created())
+    assert ports.bookings.context("loc-1", "b-1").calendar_sequence == 0
+    cancelled = ports.bookings.record(status_changed("e-2", 5, "cancelled"))
+    assert cancelled.context.calendar_sequence == 1
+    assert ports.bookings.context("loc-1", "b-1") == cancelled.context
+    ports.bookings.erase_booking("loc-1", "b-1", "erased:abc")
+    assert ports.bookings.context("loc-1", "b-1").calendar_sequence == 1
+
+
 def test_a_change_of_status_by_a_workflow_is_a_statement_too(ports: Any) -> None:
     ports.bookings.record(created())
     ports.bookings.change_status(

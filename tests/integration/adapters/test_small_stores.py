@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +18,7 @@ from bookflow.domain.staff.tasks import Task
 from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
 from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
+from bookflow.domain.templates.content import MAX_TRANSLATIONS
 from bookflow.ports import TaskFilter
 from tests.integration.adapters.conftest import TABLE, AwsPorts
 from tests.integration.adapters.samples import NOW
@@ -56,6 +60,90 @@ def test_a_template_is_kept_whole_and_for_its_location_only(ports: Any) -> None:
     assert ports.templates.get("loc-1", "t-1") == template
     with pytest.raises(NotFoundError):
         ports.templates.get("loc-2", "t-1")
+
+
+TAGS = "ar bg cs da de el en es et fi fr he hi hr hu id it ja ko lt lv nl no pl pt ro ru sk sl sv"
+
+
+def _translated(size: int, **changes: Any) -> Template:
+    """Return a template with thirty translations, each with texts of this size."""
+    texts = {tag: {"html": _incompressible(tag, size), "sms": tag} for tag in TAGS.split()}
+    assert len(texts) == MAX_TRANSLATIONS
+    return _template(translations=texts, **changes)
+
+
+def _incompressible(seed: str, size: int) -> str:
+    """Return a text that deflates badly, as pictures written out as base64 do."""
+    raw = hashlib.shake_256(seed.encode()).digest(size * 3 // 4)
+    return base64.b64encode(raw).decode()
+
+
+def test_translations_are_kept_in_each_version_and_in_their_order(ports: Any) -> None:
+    texts = {"fr": {"subject": "Salut"}, "de": {"html": "<p>ü</p>" * 9000}, "ar": {"sms": "x"}}
+    first = _template(translations=texts)
+    second = _template(translations={"de": {"subject": "Neu"}}, version=2)
+    ports.templates.save(first)
+    ports.templates.save(second)
+    assert ports.templates.get("loc-1", "t-1") == second
+    assert ports.templates.version("loc-1", "t-1", 1) == first
+    assert list(ports.templates.version("loc-1", "t-1", 1).translations) == ["fr", "de", "ar"]
+
+
+def test_a_list_reads_no_texts_and_no_item_comes_near_its_limit(aws: AwsPorts) -> None:
+    template = _translated(100_000, html="<p>Hello</p>" * 10_000)
+    aws.templates.save(template)
+    pages = aws.dynamodb.get_paginator("scan").paginate(TableName=TABLE)
+    items = [item for page in pages for item in page["Items"]]
+    sizes = {item["SK"]["S"]: len(next(iter(item["data"].values()))) for item in items}
+    assert len(sizes) == 2 + 31
+    assert max(sizes.values()) < 400_000
+    assert max(sizes["t-1"], sizes["VERSION#000001"]) < 1_000
+    for page in (aws.templates.list("loc-1"), aws.templates.versions("loc-1", "t-1")):
+        assert page.items == [template.head]
+        assert list(template.head.languages) == TAGS.split()
+    assert aws.templates.get("loc-1", "t-1") == template
+
+
+def test_a_template_that_no_transaction_takes_is_refused_whole(aws: AwsPorts) -> None:
+    aws.templates.save(_template())
+    too_large = _translated(128 * 1024, html=_incompressible("-", 128 * 1024), version=2)
+    bodies = {
+        tag: {"html": text.html, "text": text.html} for tag, text in too_large.translations.items()
+    }
+    with pytest.raises(InvalidInputError, match="too large"):
+        aws.templates.save(too_large.changed(translations=bodies))
+    assert aws.templates.get("loc-1", "t-1") == _template()
+
+
+def test_a_save_that_meets_another_one_leaves_no_texts(aws: AwsPorts) -> None:
+    aws.templates.save(_template())
+    won, lost = (_template(version=2, translations={"fr": {"subject": name}}) for name in "AB")
+    aws.templates.save(won)
+    aws.templates.save(won)  # a repeat, as after a lost answer
+    with pytest.raises(ConflictError):
+        aws.templates.save(lost)
+    with pytest.raises(ConflictError):
+        aws.templates.save(lost.changed(version=4))
+    assert aws.templates.get("loc-1", "t-1") == won
+    keys = {item["SK"]["S"] for item in aws.dynamodb.scan(TableName=TABLE)["Items"]}
+    assert not {key for key in keys if "000004" in key}
+
+
+def test_a_template_that_an_earlier_release_stored_is_read(aws: AwsPorts) -> None:
+    """Its items hold the texts themselves."""
+    template = _template(subject="Hello", html="<p>Hi</p>")
+    old = template.model_dump(mode="json", exclude={"translations", "calendar_entry", "blocks"})
+    for pk, sk in (
+        ("L#loc-1#TEMPLATES", "t-1"),
+        ("L#loc-1#TEMPLATE#t-1", "VERSION#000001"),
+    ):
+        item = {"PK": {"S": pk}, "SK": {"S": sk}, "revision": {"N": "1"}}
+        aws.dynamodb.put_item(TableName=TABLE, Item={**item, "data": {"S": json.dumps(old)}})
+    assert aws.templates.get("loc-1", "t-1") == template
+    assert aws.templates.version("loc-1", "t-1", 1) == template
+    assert aws.templates.list("loc-1").items == [template.head]
+    aws.templates.save(template.changed(version=2))
+    assert aws.templates.get("loc-1", "t-1") == template.changed(version=2)
 
 
 def test_each_version_of_a_template_stays_as_it_was_saved(ports: Any) -> None:

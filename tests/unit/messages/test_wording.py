@@ -7,8 +7,8 @@ import re
 import pytest
 
 from bookflow.domain.bookings.records import Location
-from bookflow.domain.messages.compose import settings_for
 from bookflow.domain.messages.wording import languages, text_direction, wording, wording_for
+from bookflow.domain.templates.compose import settings_for
 
 PLACEHOLDER = re.compile(r"{+ ?[\w.| ()']+ ?}+")
 LANGUAGES = {"ar", "de", "en", "es", "fr", "he", "it", "nl", "pl", "pt"}

@@ -14,7 +14,6 @@ from pydantic import ValidationError
 
 from bookflow.actions.webhook import Webhook, WebhookConfig
 from bookflow.domain.catalogue.samples import sample_context
-from bookflow.domain.messages.compose import compose_email
 from bookflow.domain.rendering import (
     Mode,
     RenderSettings,
@@ -26,6 +25,7 @@ from bookflow.domain.rendering import (
 )
 from bookflow.domain.shared.errors import PermanentError
 from bookflow.domain.templates import Template
+from bookflow.domain.templates.compose import compose_email
 
 SETTINGS = RenderSettings("en-GB", "Europe/London")
 SECONDS = 0.1

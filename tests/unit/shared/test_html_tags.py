@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from html.entities import html5
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookflow.domain.shared.html_tags import MAX_TAGS, HtmlError, pieces, require_plain
+from bookflow.domain.shared.html_tags import (
+    MAX_TAGS,
+    HtmlError,
+    pieces,
+    require_plain,
+    unescape_attribute,
+)
 
 NAMES = st.sampled_from(["p", "A", "h1", "o:p", "br"])
 VALUES = st.text(alphabet="ab&;<> /={}\n\u00e4", max_size=8)
@@ -103,3 +110,31 @@ def test_other_html_is_refused_with_place_and_remedy(source: str, at: int, messa
         require_plain(source)
     assert refused.value.at == at
     assert refused.value.remedy
+
+
+WITHOUT_SEMICOLON = sorted(name for name in html5 if not name.endswith(";"))
+
+
+@pytest.mark.parametrize("name", WITHOUT_SEMICOLON)
+def test_a_name_in_an_address_is_no_character(name: str) -> None:
+    for following in ("=7", "x=7", "9"):
+        assert unescape_attribute(f"/b?id=7&{name}{following}") == f"/b?id=7&{name}{following}"
+    for following in ("", "&x=7", "#there", "/", "-", "\u00e9"):
+        read = unescape_attribute(f"/b?id=7&{name}{following}")
+        assert read == f"/b?id=7{html5[name]}{following}"
+    assert unescape_attribute(f"/b?id=7&{name};=7") == f"/b?id=7{html5[name + ';']}=7"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("a&amp;b=1&#38;c&#x26;d", "a&b=1&c&d"),
+        ("a&notit;b", "a&notit;b"),  # `not` without its end, and a letter after it.
+        ("a&notin;b", "a\u2209b"),
+        ("a&nosuchname;b & c", "a&nosuchname;b & c"),
+        ("&CounterClockwiseContourIntegral;", "\u2233"),
+        ("a&&amp;amp;&", "a&&amp;&"),
+    ],
+)
+def test_other_references_of_attributes_are_read(written: str, read: str) -> None:
+    assert unescape_attribute(written) == read

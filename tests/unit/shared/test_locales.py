@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from bookflow.domain.bookings.location_settings import LocationSettings
-from bookflow.domain.messages.compose import settings_for
 from bookflow.domain.messages.wording import languages, wording_for
 from bookflow.domain.rendering import Mode, RenderSettings, TemplateError, render
 from bookflow.domain.shared.locales import known_locale
+from bookflow.domain.templates.compose import settings_for
 from tests.unit.actions.samples import LOCATION
 
 HOSTILE = [

@@ -331,6 +331,11 @@ def test_the_dispatcher_knows_which_try_is_the_last() -> None:
     assert variables["BOOKFLOW_MAX_RECEIVE_COUNT"] == str(redrive["maxReceiveCount"])
 
 
+def test_events_are_queued_in_a_group_for_each_location() -> None:
+    (target,) = checks.resources(checks.load(), "AWS::Events::Rule")["BookingEventRule"]["Targets"]
+    assert target["SqsParameters"] == {"MessageGroupId": "$.detail.location_id"}
+
+
 def test_a_step_has_the_time_that_its_node_may_ask_for_and_ends_before_its_task_does() -> None:
     called = {*action_types(), FLOW_FUNCTION}
     times = {

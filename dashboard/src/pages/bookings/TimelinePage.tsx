@@ -8,6 +8,7 @@ import { Button } from "../../components/Button";
 import { Menu } from "../../components/Menu";
 import { Page } from "../../components/Page";
 import { Empty, Failed, Loading } from "../../components/States";
+import { Missing } from "../../components/Missing";
 import { Notice } from "../../components/Notice";
 import { RelativeDay, Time } from "../../components/Time";
 import { TimelineEntry } from "../../components/TimelineEntry";
@@ -28,7 +29,8 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
     staleTime: 0,
     refetchInterval: 15_000,
   });
-  const booking = api.useQuery("get", "/bookings/{booking_id}", of).data;
+  const reading = api.useQuery("get", "/bookings/{booking_id}", of);
+  const booking = reading.data;
   // Each further page holds earlier executions; the line goes from the first to the last.
   const entries = timeline.data?.pages.toReversed().flatMap((page) => page.items);
   return (
@@ -46,6 +48,7 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
       {booking && isErased(booking.booking) && (
         <Notice>The guest of this booking was erased. What is left says nothing about the person.</Notice>
       )}
+      <Missing of={reading} what="The booking itself" />
       {booking && <BookingFacts of={booking} />}
       <div className="card">
         {timeline.isError && !entries ? (

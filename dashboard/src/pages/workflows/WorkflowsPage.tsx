@@ -9,6 +9,7 @@ import { Button } from "../../components/Button";
 import { readWorkflowFile } from "../../components/files";
 import { count } from "../../components/format";
 import { List } from "../../components/List";
+import { Missing } from "../../components/Missing";
 import { Page } from "../../components/Page";
 import { SearchInput } from "../../components/SearchInput";
 import { Select } from "../../components/Select";
@@ -93,6 +94,7 @@ export function WorkflowsPage() {
           />
         </div>
 
+        <Missing of={catalogue} what="The triggers to filter by" />
         <List
           what="workflows"
           query={list}

@@ -211,6 +211,13 @@ class Services:
         return EventBridgePublisher(self._client("events"), self.settings.event_bus)
 
     @cached_property
+    def event_queue(self) -> ports.EventQueue:
+        """The queue between the bus and the dispatcher."""
+        from bookflow.adapters.sqs import SQSEventQueue
+
+        return SQSEventQueue(self._client("sqs"), self.settings.require("event_queue_url"))
+
+    @cached_property
     def dead_letters(self) -> ports.DeadLetters:
         """The dead-letter queue of the function's own queue."""
         from bookflow.adapters.sqs import SQSDeadLetters

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bookflow.domain.bookings.records import Location
+    from bookflow.domain.events import Event
     from bookflow.domain.validation.problems import Problem
     from bookflow.domain.workflows.export import WorkflowExport
     from bookflow.domain.workflows.graph import Graph
@@ -52,13 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bookflow", description="Checks and compiles workflows.")
+    parser = argparse.ArgumentParser(prog="bookflow", description="Checks workflows and templates.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_file_command(commands, "compile", _compile, "print the state machine (ASL) of a workflow")
     check = _add_file_command(commands, "check", _check, "print the problems of a workflow")
     check.add_argument("--json", action="store_true", help="print the problems as JSON")
     _add_file_command(commands, "draw", _draw, "print a workflow as a Mermaid diagram")
     _add_simulate(commands)
+    _add_preview(commands)
     check_url = commands.add_parser("check-url", help="say whether a webhook may call a URL")
     check_url.add_argument("url", metavar="URL")
     check_url.set_defaults(run=_check_url)
@@ -92,6 +95,20 @@ def _add_simulate(commands: Any) -> None:
     simulate.add_argument("--location", metavar="FILE", help="the location's record (default: UTC)")
     simulate.add_argument("--json", action="store_true", help="print the timelines as JSON")
     simulate.set_defaults(run=_simulate)
+
+
+def _add_preview(commands: Any) -> None:
+    preview = commands.add_parser("preview", help="print the messages that a template makes")
+    preview.add_argument("template", metavar="TEMPLATE", help="a template as exported")
+    preview.add_argument(
+        "event",
+        metavar="EVENT",
+        help="an event, or several of one booking, of which the last counts; - for standard input",
+    )
+    preview.add_argument("--location", metavar="FILE", help="the location's record (default: UTC)")
+    preview.add_argument("--locale", metavar="L", help="the guest's locale, such as fr-CA")
+    preview.add_argument("--json", action="store_true", help="print one JSON object")
+    preview.set_defaults(run=_preview)
 
 
 def _compile(arguments: argparse.Namespace) -> int:
@@ -144,11 +161,7 @@ def _simulate(arguments: argparse.Namespace) -> int:
         location = read_location(Path(arguments.location)) if arguments.location else None
         workflows = read_workflows(Path(arguments.workflows))
         events = read_events(Path(arguments.events))
-        if location and location.id not in {event.location_id for event in events}:
-            raise UnusableInputError(
-                f"--location has the id {location.id}, but no event has it. "
-                "Correct the id there or in the events."
-            )
+        _require_events_of(location, events)
         if not _are_sound(workflows):
             return PROBLEMS
         world = World(SampleLocation(workflows, {location.id: location} if location else {}))
@@ -159,6 +172,50 @@ def _simulate(arguments: argparse.Namespace) -> int:
         raise UnusableInputError(f"{error.filename} cannot be read: {error.strerror}.") from None
     print(as_json(world) if arguments.json else as_text(world))
     return OK
+
+
+def _preview(arguments: argparse.Namespace) -> int:
+    from bookflow.domain.shared.errors import BookflowError
+    from bookflow.simulation.files import read_events, read_location
+    from bookflow.simulation.preview import preview_for
+    from bookflow.simulation.preview_report import (
+        as_file_problem,
+        preview_as_json,
+        preview_as_text,
+    )
+    from bookflow.simulation.template_files import read_template
+
+    try:
+        location = read_location(Path(arguments.location)) if arguments.location else None
+        file = read_template(Path(arguments.template))
+        events = read_events(Path(arguments.event))
+        _require_events_of(location, events)
+        preview = None
+        if file.content:
+            preview = preview_for(file.content, events, location, reader_locale=arguments.locale)
+    except BookflowError as error:
+        raise UnusableInputError(str(error)) from None
+    except OSError as error:
+        raise UnusableInputError(f"{error.filename} cannot be read: {error.strerror}.") from None
+    found = [*(map(as_file_problem, preview.problems) if preview else ()), *file.problems]
+    if arguments.json:
+        print(preview_as_json(preview, found))
+    else:
+        if preview:
+            print(f"{preview_as_text(preview)}\n\n--- Problems ---")
+        for each in found:
+            _print_line(f"{each.severity}: {each.field}: {each.message}", sys.stdout)
+        if not found:
+            print("no problems")
+    return PROBLEMS if any(each.severity == "error" for each in found) else OK
+
+
+def _require_events_of(location: Location | None, events: Sequence[Event]) -> None:
+    if location and location.id not in {event.location_id for event in events}:
+        raise UnusableInputError(
+            f"--location has the id {location.id}, but no event has it. "
+            "Correct the id there or in the events."
+        )
 
 
 def _are_sound(workflows: Mapping[str, WorkflowExport]) -> bool:
@@ -263,11 +320,16 @@ def _print_problems(problems: Sequence[Problem], stream: Any) -> None:
     for problem in problems:
         place = problem.node_id or problem.edge_id or "graph"
         field = f" {problem.field}" if problem.field else ""
-        line = f"{problem.severity}: {place}{field}: {problem.reason} {problem.remedy}"
-        # An id may hold anything; a terminal would obey its control characters.
-        print("".join(each if each.isprintable() else "?" for each in line), file=stream)
+        _print_line(
+            f"{problem.severity}: {place}{field}: {problem.reason} {problem.remedy}", stream
+        )
     if not problems:
         print("no problems", file=stream)
+
+
+def _print_line(line: str, stream: Any) -> None:
+    # An id may hold anything; a terminal would obey its control characters.
+    print("".join(each if each.isprintable() else "?" for each in line), file=stream)
 
 
 if __name__ == "__main__":

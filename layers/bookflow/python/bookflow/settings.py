@@ -37,6 +37,7 @@ class Settings:
     schedule_group: str = ""
     scheduler_role_arn: str = ""
     event_queue_arn: str = ""
+    event_queue_url: str = ""
     scheduler_dead_letter_queue_arn: str = ""
     scheduler_calls_per_second: int = 100
     messages_per_second: int = 10

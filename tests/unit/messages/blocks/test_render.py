@@ -83,7 +83,7 @@ def test_a_button_is_a_padded_cell_with_a_link() -> None:
     result = rendered(block("button", "Pay ", chip("booking.total_amount"), url="https://p.example/"
                             "?c={{ booking.confirmation_code }}&r={{ customer.last_name }}"))  # fmt: skip
 
-    assert '<td class="bf-button" align="center"><a class="button" href="' in result.html
+    assert '<td class="bf-button" align="center"><a class="button bf-label" href="' in result.html
     assert 'href="https://p.example/?c=KAY-4711&amp;r=Lovelace">Pay €118.00</a>' in result.html
     assert result.text == "Pay €118.00\nhttps://p.example/?c=KAY-4711&r=Lovelace"
 

@@ -17,12 +17,11 @@ from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, Variable
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.messages.compose import compose_email
 from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.domain.messages.message import Email
 from bookflow.domain.messages.sent.sent_message import MessageOrigin
 from bookflow.domain.messages.suppression import opted_out
-from bookflow.domain.messages.wording import wording_for
+from bookflow.domain.messages.wording import escaped_text, wording_for
 from bookflow.domain.shared.addresses import masked_email, usable_email
 from bookflow.domain.shared.errors import NotFoundError, PermanentError
 from bookflow.domain.shared.identifiers import Identifier
@@ -31,6 +30,7 @@ from bookflow.domain.surveys.records import SurveyInvitation
 from bookflow.domain.surveys.survey import is_excluded
 from bookflow.domain.surveys.tokens import new_token
 from bookflow.domain.templates import Template
+from bookflow.domain.templates.compose import compose_email
 
 if TYPE_CHECKING:
     from bookflow.domain.bookings.records import Booking, BookingContext
@@ -154,6 +154,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             variables={**scope.variables, "survey": details, "unsubscribe_url": unsubscribe_link},
             location=scope.context.location,
             reader_locale=locale,
+            now=scope.now,
             tags=message_tags(scope.context.location.id, scope.execution.id, scope.node.id, EFFECT),
         )
         if any(link not in part for part in (email.html, email.text) if part):
@@ -245,22 +246,23 @@ def _booking(scope: Scope) -> Booking:
 
 def built_in_invitation(context: BookingContext, now: datetime) -> Template:
     """Return the invitation in the guest's language, else the location's, else English."""
-    customer, activity = context.customer, context.activity
-    say = wording_for([customer.locale if customer else None, context.location.locale])
+    customer, activity, location = context.customer, context.activity, context.location
+    say = wording_for([customer.locale if customer else None, location.locale], location.wordings)
     named = customer and customer.first_name and activity and activity.name
     greeting = say("invitation_greeting" if named else "invitation_greeting_plain")
     paragraphs = (greeting, say("invitation_text"))
     expiry = say("invitation_expiry")
-    button = f'<a class="button" href="{{{{ survey.link }}}}">{say("invitation_button")}</a>'
+    label = escaped_text(say("invitation_button"))
+    button = f'<a class="button" href="{{{{ survey.link }}}}">{label}</a>'
     return Template(
-        location_id=context.location.id,
+        location_id=location.id,
         id=BUILT_IN_INVITATION,
         name="Survey invitation",
         language=say.language,
         subject=say("invitation_subject" if named else "invitation_subject_plain"),
-        html=f"<h1>{say('invitation_heading')}</h1>\n"
-        + "".join(f"<p>{each}</p>\n" for each in (*paragraphs, button))
-        + f'<p class="muted">{expiry}</p>\n<p>{{{{ location.name }}}}</p>\n',
+        html=f"<h1>{escaped_text(say('invitation_heading'))}</h1>\n"
+        + "".join(f"<p>{each}</p>\n" for each in (*map(escaped_text, paragraphs), button))
+        + f'<p class="muted">{escaped_text(expiry)}</p>\n<p>{{{{ location.name }}}}</p>\n',
         text="\n\n".join((*paragraphs, "{{ survey.link }}", expiry, "{{ location.name }}")),
         updated_at=now,
     )

@@ -17,7 +17,6 @@ from bookflow.actions.texts import rendered
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.variables import UNSUBSCRIBE_URL, Variable
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.messages.compose import compose_email, compose_sms
 from bookflow.domain.messages.destinations import (
     Destination,
     Failure,
@@ -45,6 +44,7 @@ from bookflow.domain.rendering import Mode, TemplateSourceError, referenced_vari
 from bookflow.domain.shared.addresses import usable_email
 from bookflow.domain.shared.errors import BookflowError
 from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.templates.compose import compose_email, compose_sms
 
 if TYPE_CHECKING:
     from bookflow.domain.catalogue.step_scope import Scope
@@ -254,6 +254,8 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         """Return why the e-mails carry no calendar entry; nothing if they do."""
         if not template.calendar_entry:
             return "not asked for"
+        if template.channel == "sms":
+            return "only in e-mails"
         if not self.writes_to_guest(config):
             return "only for guests"
         booking = scope.context.booking
@@ -401,7 +403,7 @@ def _composed(
     if to.channel == "sms":
         return compose_sms(template, **about)
     tags = message_tags(location.id, scope.execution.id, scope.node.id, to.effect)
-    return compose_email(template, **about, tags=tags)
+    return compose_email(template, **about, tags=tags, now=scope.now)
 
 
 def _with_calendar_entry(email: Email, scope: Scope) -> Email:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bookflow.domain.messages.compose import settings_for
 from bookflow.domain.rendering import Mode, render
 from bookflow.domain.shared.errors import PermanentError
+from bookflow.domain.templates.compose import settings_for
 
 if TYPE_CHECKING:
     from bookflow.domain.catalogue.step_scope import Scope

@@ -41,9 +41,6 @@ if TYPE_CHECKING:
 
 logger = Logger(child=True)
 
-MAX_BODY_BYTES = 1024 * 1024
-"""Larger than any graph (256 KiB) or batch of ordinary events; API Gateway itself takes 10 MB."""
-
 MAX_BODY_DEPTH = 200
 
 SECURITY_HEADERS: Mapping[str, str] = {
@@ -198,7 +195,9 @@ class Api:
             return
         caller = self._verifier.verify(request.headers.get("authorization"))
         authorize(endpoint.access, caller, ids["location_id"])
-        _check_body(request.body, is_base64=bool(request.is_base64_encoded))
+        _check_body(
+            request.body, endpoint.max_body_bytes, is_base64=bool(request.is_base64_encoded)
+        )
         if endpoint.takes_body:
             _check_media_type(request.raw_event["headers"])
         settings = self.settings
@@ -327,7 +326,7 @@ def _check_media_type(headers: dict[str, str]) -> None:
     headers["content-type"] = JSON  # Powertools knows it in small letters only.
 
 
-def _check_body(body: str | None, *, is_base64: bool) -> None:
+def _check_body(body: str | None, limit: int, *, is_base64: bool) -> None:
     if body is None:
         return
     if is_base64:
@@ -341,9 +340,9 @@ def _check_body(body: str | None, *, is_base64: bool) -> None:
         size = len(raw)
     else:
         size = len(body.encode("utf-8", "surrogatepass"))
-    if size > MAX_BODY_BYTES:
+    if size > limit:
         raise BodyTooLargeError(
-            f"has {size:,} bytes; the limit is {MAX_BODY_BYTES:,}",
+            f"has {size:,} bytes; the limit is {limit:,}",
             field="body",
             remedy="Send less at a time.",
         )

@@ -15,6 +15,9 @@ from typing import Any, TypeVar
 from bookflow.api.auth.access import Access, Role
 from bookflow.domain.shared.rate_limits import RateLimit
 
+MAX_BODY_BYTES = 1024 * 1024
+"""Larger than any graph (256 KiB) or batch of ordinary events; API Gateway itself takes 10 MB."""
+
 LOCATION = "/v1/locations/<location_id>"
 """Start of every address that belongs to a location."""
 
@@ -53,6 +56,7 @@ class Endpoint:
         audited_id: Field of the answer by which the audit log names the thing, where the id in
             the address says too much.
         made_id: Field of the answer that names what was made, for the audit log.
+        max_body_bytes: The largest body of a call.
     """
 
     method: str
@@ -68,6 +72,7 @@ class Endpoint:
     limit: RateLimit | None = None
     made_id: str = "id"
     audited_id: str = ""
+    max_body_bytes: int = MAX_BODY_BYTES
 
     @property
     def is_audited(self) -> bool:

@@ -113,8 +113,8 @@ def _page(
 def _wording(link: SurveyLink, accept_language: str) -> Wording:
     if link.context is None:
         return wording_for([accept_language])
-    customer = link.context.customer
-    return wording_for([customer.locale if customer else None, link.context.location.locale])
+    customer, location = link.context.customer, link.context.location
+    return wording_for([customer.locale if customer else None, location.locale], location.wordings)
 
 
 def _heading(link: SurveyLink, say: Wording) -> str:

@@ -46,7 +46,8 @@ def _page(now: MailSubscription, accept_language: str, key_when_subscribed: str)
     if now.subscriber is None:
         return message_page("unknown", HTTPStatus.NOT_FOUND, wording_for([accept_language]))
     locale = now.location.locale if now.location else None
-    say = wording_for([now.subscriber.language, locale])
+    own = now.location.wordings if now.location else None
+    say = wording_for([now.subscriber.language, locale], own)
     name = now.location.name if now.location else ""
     subscribed = now.state is SubscriptionState.SUBSCRIBED
     key = key_when_subscribed if subscribed else "unsubscribed"

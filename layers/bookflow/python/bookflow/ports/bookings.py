@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bookflow.domain.events import Event
     from bookflow.domain.privacy.erasure import Erasure
     from bookflow.domain.shared.pagination import Page, PageRequest
+    from bookflow.domain.workflows.workflow import Subscription
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,15 @@ class RecordedBooking:
         statements: The last statements of the booking's status and times, this event's included.
         guest: The pseudonym of its guest, who was erased: nothing that the event says of the
             person was recorded.
+        subscriptions: The enabled workflows of its location, as they were just before it was
+            recorded.
     """
 
     context: BookingContext
     stamp: Stamp
     statements: StatementHistory
     guest: str | None = None
+    subscriptions: Sequence[Subscription] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bookflow.ports.bookings import BookingStore, ErasureStore
 from bookflow.ports.clock import Clock
-from bookflow.ports.events import DeadLetters, EventPublisher
+from bookflow.ports.events import DeadLetters, EventPublisher, EventQueue
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore
 from bookflow.ports.library import TemplateStore
 from bookflow.ports.machines import Machines, UnusedMachines
@@ -47,6 +47,8 @@ class Ports(Protocol):
     def joins(self) -> JoinStore: ...
     @property
     def events(self) -> EventPublisher: ...
+    @property
+    def event_queue(self) -> EventQueue: ...
     @property
     def dead_letters(self) -> DeadLetters: ...
     @property

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from bookflow.domain.templates import Template, TemplateHead
 
 RecordT = TypeVar("RecordT", bound="LibraryRecord")
-ListedT_co = TypeVar("ListedT_co", covariant=True)
+ListedT = TypeVar("ListedT")
 
 
-class LibraryStore(Protocol[RecordT, ListedT_co]):
+class LibraryStore(Protocol[RecordT, ListedT]):
     """Records of one kind, each by its id, and what lists show of them."""
 
     def get(self, location_id: str, record_id: str) -> RecordT:
@@ -32,7 +32,7 @@ class LibraryStore(Protocol[RecordT, ListedT_co]):
             StaleRevisionError: Another save came first.
         """
 
-    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[ListedT_co]:
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[ListedT]:
         """Return a page of the location's records by id, without deleted ones.
 
         It may hold fewer than there are.

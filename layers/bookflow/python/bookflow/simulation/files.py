@@ -32,7 +32,7 @@ def read_workflows(path: Path) -> Mapping[str, WorkflowExport]:
     """
     found: dict[str, WorkflowExport] = {}
     for file in _files(path):
-        for content in _values(file):
+        for content in values_of(file):
             found[_id(file.stem, found)] = _workflow(file, content)
     if not found:
         raise InvalidInputError("holds no workflow.", field=str(path), remedy=_EXPORT)
@@ -49,7 +49,7 @@ def read_events(path: Path) -> Sequence[Event]:
     found = [
         _event(file, number, value)
         for file in _files(path)
-        for number, value in enumerate(_values(file), start=1)
+        for number, value in enumerate(values_of(file), start=1)
     ]
     if not found:
         raise InvalidInputError(
@@ -68,7 +68,7 @@ def read_location(path: Path) -> Location:
         InvalidInputError: It is not one.
         OSError: It cannot be read.
     """
-    values = list(_values(path))
+    values = list(values_of(path))
     if len(values) != 1 or not isinstance(values[0], dict):
         raise InvalidInputError("is not one object.", field=path.name, remedy=_LOCATION)
     return valid(
@@ -125,7 +125,7 @@ def _event(file: Path, number: int, value: Any) -> Event:
         ) from None
 
 
-def _values(file: Path) -> Iterator[Any]:
+def values_of(file: Path) -> Iterator[Any]:
     """Yield the JSON values of a file: the items of a list, the lines of JSON lines, or the one."""
     try:
         text = sys.stdin.read() if file == STANDARD_INPUT else file.read_text(encoding="utf-8")

@@ -21,6 +21,7 @@ from bookflow.adapters.dynamodb.base.keys import (
     text_digest,
     utc_text,
 )
+from bookflow.adapters.dynamodb.base.subscriptions import read_subscriptions, subscriptions_key
 from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
@@ -310,7 +311,9 @@ class DynamoDBBookings(TableStore):
         receipt_key = _receipt_key(event)
         at = now or received_at or event.occurred_at
         named = _customers_named(event)
+        subscriptions = subscriptions_key(location_id)
         records.load(
+            subscriptions,
             receipt_key,
             *location_keys(location_id),
             *(_key(location_id, record) for record in stated),
@@ -353,7 +356,8 @@ class DynamoDBBookings(TableStore):
             records.keep(customer_key(location_id, context.customer.id), until)
         records.save(*receipt)
         statements = after.statements if after else StatementHistory()
-        return RecordedBooking(context, stamp, statements, guest)
+        listed = read_subscriptions(self.table, location_id, records.item(subscriptions))
+        return RecordedBooking(context, stamp, statements, guest, tuple(listed.subscriptions))
 
     def _keep_around(self, booking: Key, until: datetime) -> None:
         """Let what hangs on a booking live until then at least (one call, and one an item)."""

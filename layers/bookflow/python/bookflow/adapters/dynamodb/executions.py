@@ -22,6 +22,7 @@ from bookflow.adapters.dynamodb.base.keys import (
 from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
+    ContendedError,
     Expression,
     Item,
     Put,
@@ -109,6 +110,14 @@ class DynamoDBExecutions(TableStore):
             return self.get(execution.location_id, execution.id)
         return execution
 
+    def claim_first(self, execution: Execution, claims: FactClaims) -> bool:
+        """Store an execution with the first claim of a fact, both or neither (one call)."""
+        try:
+            self.table.transact([Put(_item_of(execution), NEW), Put(_facts_item(claims), NEW)])
+        except (ConditionFailedError, ContendedError):
+            return False
+        return True
+
     def fact_claims(self, location_id: str, booking_id: str, workflow_id: str) -> FactClaims:
         """Return the facts of a booking that events claimed for a workflow (one call)."""
         item = self.table.get(_facts_key(location_id, booking_id, workflow_id))
@@ -120,15 +129,8 @@ class DynamoDBExecutions(TableStore):
 
     def save_fact_claims(self, claims: FactClaims) -> bool:
         """Store the claims if the stored revision is the one before (one call)."""
-        key = _facts_key(claims.location_id, claims.booking_id, claims.workflow_id)
-        item = {
-            **key.attributes,
-            "revision": claims.revision,
-            "expires_at": time_to_live(claims.kept_until),
-            "data": encode_model(claims),
-        }
         try:
-            self.table.put(Put(item, unchanged_since(claims.revision - 1)))
+            self.table.put(Put(_facts_item(claims), unchanged_since(claims.revision - 1)))
         except ConditionFailedError as failure:
             # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
             found = failure.found
@@ -369,6 +371,15 @@ def _batch_key(location_id: str, workflow_id: str) -> Key:
 
 def _facts_key(location_id: str, booking_id: str, workflow_id: str) -> Key:
     return Key(booking_key(location_id, booking_id).pk, f"FACTS#{workflow_id}")
+
+
+def _facts_item(claims: FactClaims) -> Item:
+    return {
+        **_facts_key(claims.location_id, claims.booking_id, claims.workflow_id).attributes,
+        "revision": claims.revision,
+        "expires_at": time_to_live(claims.kept_until),
+        "data": encode_model(claims),
+    }
 
 
 def _narrowest_list(location_id: str, wanted: ExecutionFilter) -> tuple[str, str]:

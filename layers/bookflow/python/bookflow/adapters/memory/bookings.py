@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from bookflow.adapters.dynamodb.base.keys import utc_text
 from bookflow.adapters.memory.records import page_of
+from bookflow.adapters.memory.workflows import InMemoryWorkflows
 from bookflow.domain.bookings.erased_guests import (
     guest_digest,
     is_erased,
@@ -58,8 +59,13 @@ class InMemoryErasures:
 
 
 class InMemoryBookings:
-    def __init__(self, erasures: InMemoryErasures | None = None) -> None:
+    def __init__(
+        self,
+        erasures: InMemoryErasures | None = None,
+        workflows: InMemoryWorkflows | None = None,
+    ) -> None:
         self._erasures = erasures or InMemoryErasures()
+        self._workflows = workflows or InMemoryWorkflows()
         self.kept: dict[tuple[str, type[OpenRecord], str], StoredValue[Any]] = {}
         self.changes: dict[tuple[str, str, str], BookingStatusChange] = {}
         self.settings: dict[str, StoredSettings] = {}
@@ -92,7 +98,10 @@ class InMemoryBookings:
             event.activity.id if event.activity else None,
         )
         statements = self._statements(location_id, event.booking_id)
-        return RecordedBooking(context, stamp, statements, guest) if context else None
+        subscriptions = tuple(self._workflows.subscribed_in(location_id))
+        return (
+            RecordedBooking(context, stamp, statements, guest, subscriptions) if context else None
+        )
 
     def statements(self, location_id: str, booking_id: str) -> StatementHistory:
         return self._statements(location_id, booking_id)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import Field
 
 from bookflow.api.auth.access import Role
@@ -23,6 +23,7 @@ from bookflow.api.calls import (
     Limit,
     PageLimit,
     PageView,
+    RepeatKey,
     View,
     answer,
     nothing,
@@ -31,13 +32,18 @@ from bookflow.api.etags import revision_of
 from bookflow.api.rates import RENDERING
 from bookflow.api.routing import Audit, Resource
 from bookflow.api.uses import UsePage, use_page
+from bookflow.domain.messages.blocks.model import Blocks
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.templates import Template, TemplateContent
+from bookflow.domain.templates.export import TemplateExport
 from bookflow.gallery.templates import ready_made_templates
 from bookflow.use_cases.messages.manage_templates import TemplateManager
 
 resource = Resource("templates")
+
+MAX_BODY_BYTES = 4_500_000
+"""Thirty-one languages of 128 KiB and more; Lambda takes 6 MB with all signs escaped."""
 
 VersionPath = Annotated[int, Path(ge=1, le=999_999, description="A saved version")]
 
@@ -70,7 +76,7 @@ class TemplateTextView(View):
 
     subject: str
     html: str
-    blocks: tuple[dict[str, Any], ...] | None
+    blocks: Blocks | None
     text: str
     sms: str
 
@@ -95,6 +101,16 @@ class TemplateCopy(Input):
     """The copy's name."""
 
     name: str | None = Field(default=None, min_length=1, max_length=200)
+
+
+class TemplateImport(Input):
+    """An exported template to import."""
+
+    template: TemplateExport
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    id: Identifier | None = Field(
+        default=None, description="For workflows that name it; default: a new id"
+    )
 
 
 class Activation(Input):
@@ -122,6 +138,9 @@ class TemplateProblemView(View):
         description="Tag of the translation; null: the template's own texts"
     )
     line: int | None
+    block: tuple[int, ...] | None = Field(
+        description="The block's position among the blocks, then in that block, and so on, from 0"
+    )
     message: str
     remedy: str
     severity: Literal["error", "warning"] = Field(description="Only errors forbid saving")
@@ -170,14 +189,31 @@ def list_templates(
     return TemplatePage.of_page(call, page)
 
 
-@resource.post("/templates", Role.EDITOR, status=201, headers=ETAG, problems=(409,))
-def create_template(call: CallArg, location_id: Id, body: NewTemplate) -> Response[TemplateView]:
+@resource.post(
+    "/templates",
+    Role.EDITOR,
+    status=201,
+    headers=ETAG,
+    problems=(409,),
+    max_body_bytes=MAX_BODY_BYTES,
+)
+def create_template(
+    call: CallArg, location_id: Id, body: NewTemplate, idempotency_key: RepeatKey = None
+) -> Response[TemplateView]:
     """Create a template; an invalid one is an error that lists all problems in `errors`."""
     content = TemplateContent.model_validate(body.model_dump(exclude={"id"}))
-    return _saved(_manager(call).create(location_id, content, record_id=body.id), status=201)
+    key = call.key(idempotency_key)
+    template = _manager(call).create(location_id, content, record_id=body.id, key=key)
+    return _saved(template, status=201)
 
 
-@resource.post("/templates/preview", Role.VIEWER, audit=Audit.NOTHING, limit=RENDERING)
+@resource.post(
+    "/templates/preview",
+    Role.VIEWER,
+    audit=Audit.NOTHING,
+    limit=RENDERING,
+    max_body_bytes=MAX_BODY_BYTES,
+)
 def preview_template(call: CallArg, location_id: Id, body: PreviewRequest) -> PreviewView:
     """Render a template, saved or not, as a workflow of that trigger would send it."""
     return PreviewView.of(
@@ -191,13 +227,42 @@ def preview_template(call: CallArg, location_id: Id, body: PreviewRequest) -> Pr
     )
 
 
+@resource.post(
+    "/templates/import",
+    Role.EDITOR,
+    status=201,
+    headers=ETAG,
+    problems=(409,),
+    max_body_bytes=MAX_BODY_BYTES,
+)
+def import_template(call: CallArg, location_id: Id, body: TemplateImport) -> Response[TemplateView]:
+    """Import an exported template with all of its translations."""
+    content = body.template.content
+    if body.name is not None:
+        content = content.changed(name=body.name)
+    return _saved(_manager(call).create(location_id, content, record_id=body.id), status=201)
+
+
+@resource.get("/templates/<template_id>/export", Role.VIEWER)
+def export_template(
+    call: CallArg,
+    location_id: Id,
+    template_id: Id,
+    version: Annotated[
+        int | None, Query(ge=1, le=999_999, description="Default: as it was saved last")
+    ] = None,
+) -> TemplateExport:
+    """Return a template as a file, without its location, id and history."""
+    return _manager(call).export(location_id, template_id, version)
+
+
 @resource.get("/templates/<template_id>", Role.VIEWER, headers=ETAG)
 def read_template(call: CallArg, location_id: Id, template_id: Id) -> Response[TemplateView]:
     """Return a template."""
     return _saved(_manager(call).get(location_id, template_id))
 
 
-@resource.put("/templates/<template_id>", Role.EDITOR, **CHANGE)
+@resource.put("/templates/<template_id>", Role.EDITOR, **CHANGE, max_body_bytes=MAX_BODY_BYTES)
 def save_template(
     call: CallArg,
     location_id: Id,
@@ -232,10 +297,15 @@ def activate_template(
 
 @resource.post("/templates/<template_id>/duplicate", Role.EDITOR, status=201, headers=ETAG)
 def duplicate_template(
-    call: CallArg, location_id: Id, template_id: Id, body: TemplateCopy
+    call: CallArg,
+    location_id: Id,
+    template_id: Id,
+    body: TemplateCopy,
+    idempotency_key: RepeatKey = None,
 ) -> Response[TemplateView]:
     """Copy a template under a new id."""
-    template = _manager(call).duplicate(location_id, template_id, name=body.name)
+    key = call.key(idempotency_key)
+    template = _manager(call).duplicate(location_id, template_id, name=body.name, key=key)
     return _saved(template, status=201)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from bookflow.domain.bookings.records import Contact, Location, TimeZone, fields_set
 from bookflow.domain.shared.addresses import usable_email, usable_phone
@@ -34,6 +34,11 @@ def _sms_number(text: str) -> str:
     return number
 
 
+MAX_WORDED_LANGUAGES = 31
+MAX_WORDINGS_BYTES = 32 * 1024
+"""They are read with the location for each event."""
+
+MessageId = Annotated[str, Field(max_length=60, pattern=r"^[a-z_]+$")]
 TestNumber = Annotated[str, Field(max_length=40), AfterValidator(_sms_number)]
 EmailAddress = Annotated[str, Field(max_length=320), AfterValidator(_usable)]
 
@@ -79,6 +84,16 @@ class LocationSettings(BaseModel):
     )
     survey_id: Identifier | None = None
     quiet_hours: QuietHours | None = None
+    wordings: dict[
+        Annotated[str, Field(max_length=35), AfterValidator(_known_language)],
+        dict[MessageId, Annotated[str, Field(min_length=1, max_length=500)]],
+    ] = Field(
+        default_factory=dict,
+        max_length=MAX_WORDED_LANGUAGES,
+        description="Own words for what Bookflow adds to messages and pages: by language, then by "
+        "the id of the text",
+        examples=[{"de": {"unsubscribe_link": "Hier abmelden"}}],
+    )
     track_messages: bool = Field(
         default=False,
         description="Whether it is recorded when e-mails are opened and their links used; needs "
@@ -90,6 +105,14 @@ class LocationSettings(BaseModel):
         description="Phone numbers that a test SMS may go to",
         examples=[["+4915112345678"]],
     )
+
+    @field_validator("wordings")
+    @classmethod
+    def _are_few(cls, wordings: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        size = sum(len(text.encode()) for texts in wordings.values() for text in texts.values())
+        if size > MAX_WORDINGS_BYTES:
+            raise ValueError(f"must have {MAX_WORDINGS_BYTES // 1024} KiB of text at most")
+        return wordings
 
     def over(self, location: Location) -> Location:
         """Return the location with these settings in the place of what was stated."""

@@ -111,6 +111,11 @@ class Location(OpenRecord):
         description="Local hours in which reminders wait; a delay has a send window of its own",
         examples=[{"start": "21:00", "end": "08:00"}],
     )
+    wordings: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        exclude=True,
+        description="Its own words for what Bookflow adds to messages and pages, by language",
+    )
 
     @property
     def retention(self) -> timedelta:

@@ -185,6 +185,8 @@ def known_types() -> Mapping[str, str]:
 def _walk(prefix: str, model: type[BaseModel], sample: BaseModel) -> Iterator[Variable]:
     values = sample.model_dump(mode="json")
     for name, field in model.model_fields.items():
+        if field.exclude:
+            continue
         kind, optional = kind_of_type(field.annotation)
         variable = Variable(
             path=f"{prefix}.{name}",

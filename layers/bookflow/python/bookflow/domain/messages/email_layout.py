@@ -88,7 +88,7 @@ def in_layout(
     a box, and `class="muted"` small print.
     """
     brand = Brand.of(location)
-    say = wording_for([settings.locale]) if unsubscribe_url else None
+    say = wording_for([settings.locale], location.wordings) if unsubscribe_url else None
     direction = text_direction(settings.locale)
     variables = {
         "language": language_of(settings.locale),
@@ -192,12 +192,13 @@ def _classes(brand: Brand) -> Mapping[str, str]:
         "panel": "margin:0 0 20px;padding:14px 18px;background:#f2f5f7;border-radius:8px;",
         "muted": "font-size:14px;line-height:21px;color:#5b6673;",
         "bf-first": "margin-top:0;",
+        "bf-label": "mso-padding-alt:0;",
     }
 
 
 def _styles_of_blocks(brand: Brand, direction: str) -> Mapping[str, str]:
     """Return the styles of what blocks are made of, in place of those of their tags."""
-    start, end = ("left", "right") if direction == "ltr" else ("right", "left")
+    end = "right" if direction == "ltr" else "left"
     text = f"font-family:{FONT};font-size:16px;line-height:25px;"
     return {
         "bf-table": "width:100%;border-collapse:separate;",
@@ -212,6 +213,6 @@ def _styles_of_blocks(brand: Brand, direction: str) -> Mapping[str, str]:
         # Less than 440 pixels: all of the width, else half of it, without a style sheet.
         "bf-column": "display:inline-block;vertical-align:top;width:50%;"
         "width:calc((440px - 100%)*440);min-width:50%;max-width:100%;",
-        "bf-column-first": f"padding:0;padding-{end}:8px;{text}",
-        "bf-column-second": f"padding:0;padding-{start}:8px;{text}",
+        "bf-column-first": f"padding:0;padding-{end}:16px;{text}",
+        "bf-column-second": f"padding:0;{text}",
     }

@@ -7,12 +7,12 @@ import re
 from dataclasses import replace
 
 from bookflow.domain.messages.message import Email
-from bookflow.domain.messages.wording import Wording, wording_for
+from bookflow.domain.messages.wording import Wording
 
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
-def with_unsubscribe(email: Email, url: str, locale: str | None) -> Email:
+def with_unsubscribe(email: Email, url: str, say: Wording) -> Email:
     """Return the e-mail with `List-Unsubscribe` headers and a visible link.
 
     The headers offer a POST without a question (RFC 8058), which mailbox providers ask of bulk
@@ -21,19 +21,18 @@ def with_unsubscribe(email: Email, url: str, locale: str | None) -> Email:
     Args:
         email: An e-mail that its reader may unsubscribe from.
         url: The reader's own unsubscribe address.
-        locale: Language of the e-mail.
+        say: The words of the e-mail's language.
     """
     headers = {
         **email.headers,
         "List-Unsubscribe": f"<{url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    say = wording_for([locale])
     return replace(
         email,
         headers=headers,
-        html=_html_with_link(email.html, url, say),
-        text=_text_with_link(email.text, url, say),
+        html=html_with_link(email.html, url, say),
+        text=text_with_link(email.text, url, say),
     )
 
 
@@ -42,7 +41,8 @@ def has_link(source: str, url: str | None) -> bool:
     return url is not None and (url in source or html.escape(url) in source)
 
 
-def _html_with_link(source: str, url: str, say: Wording) -> str:
+def html_with_link(source: str, url: str, say: Wording) -> str:
+    """Return an e-mail's HTML with the link as its last line, unless it is there or empty."""
     address = html.escape(url)
     if not source or has_link(source, url):
         return source
@@ -57,7 +57,8 @@ def _html_with_link(source: str, url: str, say: Wording) -> str:
     return f"{source[:end]}{line}\n{source[end:]}"
 
 
-def _text_with_link(source: str, url: str, say: Wording) -> str:
+def text_with_link(source: str, url: str, say: Wording) -> str:
+    """Return an e-mail's text with the link as its last line, unless it is there or empty."""
     if not source or has_link(source, url):
         return source
     return f"{source.rstrip()}\n\n-- \n{say('unsubscribe_question')} {say('unsubscribe_link')}:\n{url}\n"

@@ -1,17 +1,26 @@
-"""The words that Bookflow itself adds to messages and pages: one catalogue (`.po`) a language."""
+"""The words that Bookflow itself adds to messages and pages: one catalogue (`.po`) a language.
+
+A location may word them itself, in these languages and others: by language and by the context of
+the text, such as `{"de": {"unsubscribe_link": "Hier abmelden"}}`.
+"""
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+
+OwnWordings = Mapping[str, Mapping[str, str]]
+"""A location's own words: by BCP 47 tag, then by the context of the text."""
 
 FALLBACK = "en"
 """The language of the catalogues' own texts, so of those that are not translated."""
 
 _TAG = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_;,\s]|$)")
+_PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}|\{\w+\}")
 _FOLDER = files("bookflow.domain.messages") / "words"
 
 
@@ -55,18 +64,78 @@ def wording(language: str) -> Wording:
     return Wording(language, text_direction(language), texts)
 
 
-def wording_for(tags: Iterable[str | None]) -> Wording:
+def wording_for(tags: Iterable[str | None], own: OwnWordings | None = None) -> Wording:
     """Return the words of the first language that there are words for, else English.
 
     Args:
         tags: BCP 47 tags, or the value of an Accept-Language header; the wished-for first.
+        own: The location's; they come before the catalogues'. What is not usable is passed over.
     """
     for tag in tags:
         for part in (tag or "").split(","):
             found = _TAG.match(part)
-            if found and found[1].lower() in languages():
-                return wording(found[1].lower())
+            if found is None:
+                continue
+            language = found[1].lower()
+            texts = _own_texts(own, part.partition(";")[0].strip(), language)
+            if language in languages():
+                known = wording(language)
+                return replace(known, texts={**known.texts, **texts}) if texts else known
+            if texts:
+                texts = {**wording(FALLBACK).texts, **texts}
+                return Wording(language, text_direction(language), texts)
     return wording(FALLBACK)
+
+
+def own_text_problem(key: str, text: str) -> tuple[str, str] | None:
+    """Return what is wrong with a location's own text, and what to do; None if it can be used.
+
+    Args:
+        key: The text's context in the catalogues.
+        text: The location's words; they may leave out a value, and name no other one.
+    """
+    original = wording(FALLBACK).texts.get(key)
+    if original is None:
+        return "is no text of Bookflow's", "Take it out, or choose one of the list in the docs."
+    known = set(map(_plain_placeholder, _PLACEHOLDER.findall(original)))
+    for placeholder in _PLACEHOLDER.findall(text):
+        if _plain_placeholder(placeholder) not in known:
+            names = ", ".join(sorted(known))
+            return (
+                f"names {placeholder[:60]}, which has no value there",
+                f"Use {names}." if known else "Take it out: this text has no values.",
+            )
+    rest = _PLACEHOLDER.sub("", text)
+    if "{" in rest or "}" in rest:
+        return "has a brace that is not closed", "Copy values with their braces from the original."
+    if not text.strip() or not text.isprintable():
+        return "is empty or has a line break", "Write one line, or leave it out."
+    return None
+
+
+def escaped_text(text: str) -> str:
+    """Return a text as HTML source; its placeholders stay."""
+    rest = _PLACEHOLDER.split(text)
+    values = [*_PLACEHOLDER.findall(text), ""]
+    return "".join(html.escape(each) + value for each, value in zip(rest, values, strict=True))
+
+
+def _own_texts(own: OwnWordings | None, tag: str, language: str) -> Mapping[str, str]:
+    """Return the location's usable texts of a language, those of the very tag first."""
+    found: dict[str, str] = {}
+    for wanted in (language, tag):
+        for each, texts in (own or {}).items():
+            if each.lower() == wanted.lower():
+                found |= {key: text for key, text in texts.items() if _is_usable(key, text)}
+    return found
+
+
+def _is_usable(key: str, text: str) -> bool:
+    return own_text_problem(key, text) is None
+
+
+def _plain_placeholder(placeholder: str) -> str:
+    return "".join(placeholder.split())
 
 
 def text_direction(tag: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bookflow.domain.rendering import limits
+from bookflow.domain.rendering.gsm7 import outside_of_gsm7
 from bookflow.domain.rendering.modes import Mode, RenderSettings
 from bookflow.domain.rendering.problems import TemplateError, TemplateProblem, TemplateSourceError
 
@@ -63,7 +64,13 @@ def render(
             return json_body.render_json_body(source, scope, settings, max_output_bytes=cap)
         template = environment.compiled(source, mode)
         rendering = values.Rendering(mode, settings)
-        return environment.run(template, scope, rendering, max_output_bytes=cap)
+        text = environment.run(template, scope, rendering, max_output_bytes=cap)
+        if mode is Mode.SMS and outside_of_gsm7(text):
+            # Dates with plain letters, where they alone would make the message cost double.
+            rendering = values.Rendering(mode, settings, plain=True)
+            plain = environment.run(template, scope, rendering, max_output_bytes=cap)
+            return text if outside_of_gsm7(plain) else plain
+        return text
     except TemplateError as error:
         raise error.at(field=field) from None
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from bookflow.domain.rendering.gsm7 import sms_text
 from bookflow.domain.rendering.modes import Mode
 from bookflow.domain.rendering.problems import TemplateError
-from bookflow.domain.shared.html_tags import HtmlError, require_plain
+from bookflow.domain.shared.html_tags import HtmlError, require_plain, unescape_attribute
 
 # Everything that a terminal, a mail header or an XML parser may take for a command.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
@@ -66,7 +66,7 @@ def safe_link(text: str) -> str:
 def _html_link_before(tail: str) -> str:
     begin = tail.rfind("<")
     found = _LINK_IN_TAG.match(tail, begin) if begin >= 0 else None
-    return html.unescape(found[2]).lstrip() if found else ""  # As a browser reads it.
+    return unescape_attribute(found[2]).lstrip() if found else ""  # As a browser reads it.
 
 
 def _text_link_before(tail: str) -> str:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bookflow.domain.rendering.gsm7 import outside_of_gsm7, plain_letters, sms_text
 from bookflow.domain.rendering.modes import RenderSettings
 from bookflow.domain.rendering.problems import TemplateError
 from bookflow.domain.shared.locales import known_locale
@@ -198,9 +199,48 @@ class Formatter:
             raise invalid from None
 
 
+class PlainFormatter(Formatter):
+    """Formats in the letters of plain SMS, where the locale's have plain ones in their place."""
+
+    __slots__ = ()
+
+    def day(self, value: date, style: str = "medium") -> str:
+        """Format a date; see `Formatter`."""
+        return plain_letters(Formatter.day(self, value, style))
+
+    def clock(self, value: datetime, style: str = "short") -> str:
+        """Format a time of day; see `Formatter`."""
+        return plain_letters(Formatter.clock(self, value, style))
+
+    def moment(self, value: datetime, style: str | None = None) -> str:
+        """Format a moment; see `Formatter`."""
+        return plain_letters(Formatter.moment(self, value, style))
+
+    def weekday(self, value: date, style: str = "long") -> str:
+        """Format the day of the week; see `Formatter`."""
+        return plain_letters(Formatter.weekday(self, value, style))
+
+    def money(self, value: CurrencyAmount) -> str:
+        """Format an amount, with the currency's code where its sign is none of plain SMS."""
+        from babel.numbers import format_currency
+
+        text = plain_letters(Formatter.money(self, value))
+        if not outside_of_gsm7(sms_text(text)):
+            return text
+        pattern = self.locale.currency_formats["standard"].pattern
+        coded = re.sub("¤(?=[#0])", "¤\u00a0", pattern).replace("¤", "¤¤")
+        return plain_letters(
+            format_currency(value.amount, value.currency, format=coded, locale=self.locale)
+        )
+
+
 @lru_cache(maxsize=64)
-def formatter(settings: RenderSettings) -> Formatter:
+def formatter(settings: RenderSettings, *, plain: bool = False) -> Formatter:
     """Return the formatter of a location's settings.
+
+    Args:
+        settings: The location's.
+        plain: Whether it keeps to the letters of plain SMS where it can.
 
     Raises `TemplateError` if the locale or the zone is not known.
     """
@@ -216,7 +256,7 @@ def formatter(settings: RenderSettings) -> Formatter:
             "the location's time zone is not known.",
             remedy="Set an IANA time zone such as Europe/London.",
         ) from None
-    return Formatter(locale, zone)
+    return PlainFormatter(locale, zone) if plain else Formatter(locale, zone)
 
 
 @lru_cache(maxsize=1)

@@ -34,9 +34,38 @@ _LOOK_ALIKES: Final = str.maketrans(
 nobody sees."""
 
 
+_LETTERS: Final = {
+    **dict(
+        zip("łŁđĐðÐħĦıŋŊɔƆɛƐəƏǝɖƉɗƊɓƁƒɣƔɨƗɩʉʊ", "lLdDdDhHinNoOeEeEedDdDbBfgGiIiuu", strict=True)
+    ),
+    **dict.fromkeys("\u02bb\u02bc\u02c0\u0294\ua78b\ua78c", "'"),
+    "œ": "oe",
+    "Œ": "OE",
+    "þ": "th",
+    "Þ": "Th",
+}
+"""Plain letters for those that Unicode does not take apart."""
+
+
 def outside_of_gsm7(text: str) -> tuple[str, ...]:
     """Return the characters that the alphabet does not have, each once, in the text's order."""
     return tuple(dict.fromkeys(each for each in text if each not in _ALL))
+
+
+def plain_letters(text: str) -> str:
+    """Return a text with plain letters for those that the alphabet lacks: `a` for `á`, `l` for `ł`.
+
+    It is for what Bookflow writes itself, such as dates: nobody's name is spelt so.
+    """
+    return "".join(map(_plain_letter, unicodedata.normalize("NFC", text)))
+
+
+def _plain_letter(letter: str) -> str:
+    if letter in _ALL:
+        return letter
+    parts = unicodedata.normalize("NFKD", _LETTERS.get(letter, letter))
+    plain = "".join(part for part in parts if not unicodedata.combining(part))
+    return letter if outside_of_gsm7(plain) else plain
 
 
 def sms_text(text: str) -> str:

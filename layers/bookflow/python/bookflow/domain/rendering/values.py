@@ -68,11 +68,18 @@ class Missing:
 
 
 class Rendering:
-    """One rendering under way: its customs and what work it may still do."""
+    """One rendering under way: its customs and what work it may still do.
 
-    __slots__ = ("kept", "longest", "mode", "output", "settings", "steps_left", "tail")
+    Args:
+        mode: Where the result stands.
+        settings: The location's customs.
+        plain: Whether dates and numbers keep to the letters of plain SMS where they can.
+    """
 
-    def __init__(self, mode: Mode, settings: RenderSettings) -> None:
+    __slots__ = ("kept", "longest", "mode", "output", "plain", "settings", "steps_left", "tail")
+
+    def __init__(self, mode: Mode, settings: RenderSettings, *, plain: bool = False) -> None:
+        self.plain = plain
         self.mode = mode
         self.settings = settings
         self.steps_left = limits.MAX_STEPS
@@ -130,7 +137,7 @@ class Rendering:
     def formatter(self) -> formatting.Formatter:
         """The formatter of the location, counted as the slow operation that it is."""
         self.charge(limits.FORMATTING_STEPS)
-        return formatting.formatter(self.settings)
+        return formatting.formatter(self.settings, plain=self.plain)
 
     def text_of(self, value: object, *, human: bool) -> str:
         """Write a value as text: times and money by locale if `human`, else in ISO and JSON.

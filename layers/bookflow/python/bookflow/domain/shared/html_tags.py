@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from html.entities import html5
 
 MAX_TAGS = 8_000
 """Tags and comments of one e-mail; reading them costs more than reading their characters."""
@@ -22,6 +23,7 @@ _TAG = re.compile(
     rf"|([a-zA-Z][\w:.-]*+)((?:[\s/](?:[\s/]++|{_ATTRIBUTE})*+)?+)>)",
     re.ASCII,
 )
+_REFERENCE = re.compile(r"&(?:#(?:[0-9]+|[xX][0-9a-fA-F]+);?|[A-Za-z][A-Za-z0-9]{0,31};?)")
 _ATTRIBUTES = re.compile(_ATTRIBUTE)
 _RAW_ENDS = {name: re.compile(rf"</{name}\s*+>", re.IGNORECASE) for name in ("script", "style")}
 
@@ -70,7 +72,7 @@ class Tag:
         found: dict[str, str] = {}
         for name, value in _ATTRIBUTES.findall(self.written):
             bare = value[1:-1] if value[:1] in ("'", '"') else value
-            found.setdefault(name.lower(), html.unescape(bare))
+            found.setdefault(name.lower(), unescape_attribute(bare))
         return found
 
     def quoted_values(self) -> Iterator[tuple[str, range]]:
@@ -79,6 +81,30 @@ class Tag:
             if (found[2] or "").startswith(("'", '"')):
                 start, end = found.span(2)
                 yield found[1].lower(), range(self.name_end + start + 1, self.name_end + end - 1)
+
+
+def unescape_attribute(value: str) -> str:
+    """Return the value of an attribute with its character references undone.
+
+    A name without its `;` before `=`, a letter or a digit is no reference there, unlike in text: an
+    address keeps its `&currency=EUR` (HTML standard, "named character reference state").
+    """
+    return _REFERENCE.sub(_character, value)
+
+
+def _character(reference: re.Match[str]) -> str:
+    written = reference[0]
+    if written.startswith("&#"):
+        return html.unescape(written)
+    # The longest name that begins here counts; without its `;`, what follows decides.
+    for end in range(len(written), 2, -1):
+        character = html5.get(written[1:end])
+        if character is not None:
+            following = reference.string[reference.start() + end :][:1]
+            goes_on = following == "=" or (following.isascii() and following.isalnum())
+            closed = written[end - 1] == ";"
+            return written if goes_on and not closed else character + written[end:]
+    return written
 
 
 def pieces(source: str) -> Iterator[str | Tag]:

@@ -50,12 +50,14 @@ class TextReference:
         path: The variable; `*` stands for any item of a list.
         guarded: The text says itself what happens when there is no such value.
         is_message: The text is part of a message, which nobody gets if it fails.
+        where: Where in the text the variable stands, as an operator sees it; empty: anywhere.
     """
 
     field: str
     path: str
     guarded: bool
     is_message: bool = False
+    where: str = ""
 
 
 class NodeCatalogue(Protocol):
@@ -474,7 +476,7 @@ def _text_problem(
     return Problem(
         node_id=node_id,
         field=reference.field,
-        reason=reason,
+        reason=f"{reference.where}: {reason}" if reference.where else reason,
         remedy=remedy,
         severity="error" if is_error else "warning",
     )

@@ -9,8 +9,8 @@ from datetime import datetime
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from bookflow.domain.messages.compose import settings_for
 from bookflow.domain.rendering import Mode, RenderSettings, render, render_json_body
+from bookflow.domain.templates.compose import settings_for
 from bookflow.domain.webhooks import answers, secrets
 from bookflow.domain.webhooks.bodies import CONTENT_TYPES, BodyType
 from bookflow.domain.webhooks.deliveries import SentRequest, sent_request

@@ -9,6 +9,7 @@ from bookflow.domain.bookings.location_settings import (
     LocationSettings,
     StoredSettings,
 )
+from bookflow.domain.messages.wording import own_text_problem
 from bookflow.domain.shared.addresses import usable_phone
 from bookflow.domain.shared.errors import InvalidInputError, NotFoundError, StaleRevisionError
 from bookflow.ports import Ports
@@ -36,10 +37,14 @@ class SettingsManager:
 
         Raises:
             StaleRevisionError: `based_on` is not the stored revision.
-            InvalidInputError: A phone number cannot be used, or there is no such survey.
+            InvalidInputError: A phone number or an own text cannot be used, or there is no such
+                survey.
             ConflictError: Another save came in between.
         """
         known = self._ports.bookings.location(location_id)
+        if known.kept.revision == based_on + 1 and known.kept.settings == settings:
+            # A repeated save whose first answer was lost; see `SavedRecord.has_saved`.
+            return known
         if based_on != known.kept.revision:
             raise StaleRevisionError("settings", based_on=based_on, stored=known.kept.revision)
         kept = StoredSettings(settings, based_on + 1, self._ports.clock.now())
@@ -60,6 +65,13 @@ class SettingsManager:
                     field=field,
                     remedy="Write it with its country prefix, such as +49.",
                 )
+        for language, texts in settings.wordings.items():
+            for key, text in texts.items():
+                problem = own_text_problem(key, text)
+                if problem:
+                    raise InvalidInputError(
+                        problem[0], field=f"wordings.{language}.{key}", remedy=problem[1]
+                    )
         if settings.survey_id is not None:
             try:
                 SurveyManager(self._ports).get(location_id, settings.survey_id)

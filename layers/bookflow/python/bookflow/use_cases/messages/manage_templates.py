@@ -10,6 +10,7 @@ from bookflow.domain.events import event_types
 from bookflow.domain.shared.errors import InvalidInputError, NotFoundError, PermanentError
 from bookflow.domain.shared.input_problems import counted
 from bookflow.domain.templates import Template, TemplateContent
+from bookflow.domain.templates.export import TemplateExport
 from bookflow.ports import Ports
 from bookflow.use_cases.library import LibraryManager
 from bookflow.use_cases.preview.preview_template import (
@@ -53,19 +54,43 @@ class TemplateManager(LibraryManager[TemplateContent, Template]):
         Raises:
             InvalidTemplateError: It has problems.
         """
-        problems = problems_of(content)
+        problems = [each for each in problems_of(content) if each.severity == "error"]
         if problems:
             raise InvalidTemplateError(problems)
 
-    def duplicate(self, location_id: str, template_id: str, *, name: str | None = None) -> Template:
-        """Store a copy under a new id and a name of its own.
+    def duplicate(
+        self,
+        location_id: str,
+        template_id: str,
+        *,
+        name: str | None = None,
+        key: str | None = None,
+    ) -> Template:
+        """Store a copy under a new id and a name of its own; see `create` for `key`.
 
         Raises:
             NotFoundError: The location has no such template.
         """
         original = self.get(location_id, template_id)
         copied = name or f"{original.name[:190]} (copy)"
-        return self.create(location_id, original.content.changed(name=copied))
+        return self.create(location_id, original.content.changed(name=copied), key=key)
+
+    def export(
+        self, location_id: str, template_id: str, version: int | None = None
+    ) -> TemplateExport:
+        """Return a template as a file.
+
+        Args:
+            location_id: Whose template it is.
+            template_id: The template.
+            version: A saved version; by default as it was saved last.
+
+        Raises:
+            NotFoundError: The location has no such template or version.
+        """
+        if version is None:
+            return TemplateExport.of(self.get(location_id, template_id).content)
+        return TemplateExport.of(self.ports.templates.version(location_id, template_id, version))
 
     def preview(
         self,
@@ -97,7 +122,8 @@ class TemplateManager(LibraryManager[TemplateContent, Template]):
                 remedy=f"Use one of: {', '.join(sorted(event_types()))}.",
             )
         context = self.booking_context(location_id, booking_id)
-        return render_preview(content, trigger, context, reader_locale=locale)
+        now = self.ports.clock.now() if booking_id else None  # The sample has a time of its own.
+        return render_preview(content, trigger, context, reader_locale=locale, now=now)
 
     def booking_context(self, location_id: str, booking_id: str | None) -> BookingContext:
         """Return a stored booking, or the built-in sample in the name of the location.

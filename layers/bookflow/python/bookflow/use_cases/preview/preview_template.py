@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from bookflow.actions.base import example_output
@@ -18,11 +19,13 @@ from bookflow.domain.catalogue.variables import (
     known_types,
     variable_types,
 )
+from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import StepStatus
 from bookflow.domain.flow.variables import is_extra, kind_of, suggestion
-from bookflow.domain.messages.compose import ReaderTexts, whole_html
+from bookflow.domain.messages.blocks.checks import block_problems, block_variables
 from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.messages.sms import MAX_CHARACTERS, SmsSize, sms_size
+from bookflow.domain.messages.unsubscribing import html_with_link, text_with_link
 from bookflow.domain.rendering import (
     TemplateError,
     TemplateSourceError,
@@ -32,6 +35,7 @@ from bookflow.domain.rendering import (
 from bookflow.domain.shared.addresses import usable_email
 from bookflow.domain.shared.locales import known_locale, language_name
 from bookflow.domain.templates import PartName, TemplateContent, TemplatePart
+from bookflow.domain.templates.compose import ReaderTexts, whole_html
 
 if TYPE_CHECKING:
     from bookflow.domain.rendering.variables import VariablePath
@@ -57,6 +61,8 @@ class TemplatePartProblem:
         line: Line of the part, from 1; None if the problem is of the part as a whole.
         remedy: What to do, as a sentence.
         severity: Only errors forbid saving.
+        block: Where the block with the problem stands among the blocks, then in that block, and so
+            on, from 0; None if the problem is of no block.
         language: Tag of the translation with the problem; None for the template's own texts.
     """
 
@@ -66,6 +72,7 @@ class TemplatePartProblem:
     remedy: str
     severity: Literal["error", "warning"] = "error"
     language: str | None = None
+    block: tuple[int, ...] | None = None
 
     @property
     def field(self) -> str:
@@ -101,14 +108,11 @@ class Preview:
 
 
 def problems_of(content: TemplateContent) -> list[TemplatePartProblem]:
-    """Return everything that forbids saving a template: each part by its own rules."""
+    """Return what is wrong with a template, each part by its own rules; only errors forbid saving."""
     problems = list(_missing(content))
     for part in content.parts():
-        found = [
-            TemplatePartProblem(part.name, problem.line, problem.message, problem.remedy)
-            for problem in check(part.source, part.mode)
-        ]
-        problems += [problem.of(part.language) for problem in (*found, *_unknown(part))]
+        found = _of_blocks(part) if part.blocks else (*_of_source(part), *_unknown(part))
+        problems += [problem.of(part.language) for problem in found]
     if not _can_be_unsubscribed_from(content):
         problems += _useless_links(content)
     problems += _languages(content)
@@ -126,7 +130,9 @@ def render_preview(
     trigger: str,
     context: BookingContext,
     *,
+    event: Event | None = None,
     reader_locale: str | None = None,
+    now: datetime | None = None,
 ) -> Preview:
     """Render every part for a booking; what cannot be rendered becomes a problem.
 
@@ -134,20 +140,33 @@ def render_preview(
         content: What the template says.
         trigger: The event type that starts the workflow.
         context: The booking with its surroundings.
+        event: What starts the workflow; by default a sample of the trigger.
         reader_locale: The guest's; by default what is known of the booking's customer.
+        now: When it is sent, for blocks that depend on it; by default when the event happens.
     """
     customer = context.customer
+    if reader_locale and customer:
+        customer = customer.model_copy(update={"locale": reader_locale})
+        context = context.model_copy(update={"customer": customer})
     locale = reader_locale or (customer.locale if customer else None)
-    variables = _variables(content, trigger, context)
-    texts = ReaderTexts(content, context.location, locale, variables)
+    event = event or sample_event(trigger, context)
+    now = now or event.occurred_at
+    variables = _variables(content, event, context)
+    texts = ReaderTexts(content, context.location, locale, variables, now)
     rendered: dict[PartName, str] = {}
     problems = problems_of(content)
-    for name, part in texts.parts.items():
+    chosen = list(texts.parts.values())
+    all_parts = content.parts(home=context.location.locale, occasion=texts.occasion)
+    # Nobody looks at every language: problems of those that are not shown are found all the same.
+    for part in [*chosen, *(each for each in all_parts if each not in chosen)]:
         try:
-            rendered[name] = texts.rendered(name)
+            text = texts.render(part)
         except TemplateError as error:
-            problem = _rendering_problem(name, error, variable_types(trigger)).of(part.language)
+            problem = _rendering_problem(part.field, error, variable_types(trigger))
+            problem = problem.of(part.language)
             problems += [] if _is_known(problem, problems) else [problem]
+        else:
+            rendered |= {part.name: text} if part in chosen else {}
     problems += _too_long(rendered.get("sms"))
     subject, body, sms = (rendered.get(name) for name in ("subject", "html", "sms"))
     html = (
@@ -155,12 +174,16 @@ def render_preview(
         if body is None
         else whole_html(body, subject or "", variables, context.location, texts.body_settings)
     )
+    plain = rendered.get("text") or (None if body is None else html_to_text(body))
+    if link := variables.get("unsubscribe_url"):
+        html = html and html_with_link(html, link, texts.words)
+        plain = plain and text_with_link(plain, link, texts.words)
     problems += _clipped(html)
     return Preview(
         language=texts.language,
         subject=subject,
         html=html,
-        text=rendered.get("text") or (None if body is None else html_to_text(body)),
+        text=plain,
         sms=sms,
         sms_size=None if sms is None else sms_size(sms),
         problems=tuple(problems),
@@ -168,14 +191,32 @@ def render_preview(
 
 
 def _rendering_problem(
-    part: PartName, error: TemplateError, types: Mapping[str, str]
+    part: TemplateField, error: TemplateError, types: Mapping[str, str]
 ) -> TemplatePartProblem:
     name = error.variable
     if name and (kind_of(name, types) is None or is_extra(name, types)):
         hint = suggestion(name, types)
         if hint is not None:
-            return TemplatePartProblem(part, error.line, f"Unknown variable {name}.", hint)
+            message = f"Unknown variable {name}." if part != "blocks" else error.bare_message
+            return TemplatePartProblem(part, error.line, message, hint)
     return TemplatePartProblem(part, error.line, error.bare_message, error.remedy or "")
+
+
+def _of_source(part: TemplatePart) -> Iterator[TemplatePartProblem]:
+    for problem in check(part.source, part.mode):
+        yield TemplatePartProblem(part.name, problem.line, problem.message, problem.remedy)
+
+
+def _of_blocks(part: TemplatePart) -> Iterator[TemplatePartProblem]:
+    for problem in block_problems(part.blocks, known_types()):
+        yield TemplatePartProblem(
+            "blocks",
+            None,
+            problem.message,
+            problem.remedy,
+            problem.severity,
+            block=problem.place or None,
+        )
 
 
 def _unknown(part: TemplatePart) -> Iterator[TemplatePartProblem]:
@@ -199,7 +240,9 @@ def _can_be_unsubscribed_from(content: TemplateContent) -> bool:
     )
 
 
-def _read(part: TemplatePart) -> frozenset[VariablePath]:
+def _read(part: TemplatePart) -> Iterable[VariablePath]:
+    if part.blocks:
+        return [each.variable for each in block_variables(part.blocks)]
     try:
         return referenced_variables(part.source, part.mode)
     except TemplateSourceError:
@@ -207,9 +250,8 @@ def _read(part: TemplatePart) -> frozenset[VariablePath]:
 
 
 def _variables(
-    content: TemplateContent, trigger: str, context: BookingContext
+    content: TemplateContent, event: Event, context: BookingContext
 ) -> Mapping[str, Any]:
-    event = sample_event(trigger, context)
     data = event.model_dump(mode="json", exclude_unset=True)
     own: dict[str, Any] = {"survey": {each.path.split(".")[1]: each.example for each in SURVEY}}
     if _can_be_unsubscribed_from(content):
@@ -244,7 +286,7 @@ def _paths(content: TemplateContent) -> Iterator[VariablePath]:
 
 def _is_known(problem: TemplatePartProblem, problems: Sequence[TemplatePartProblem]) -> bool:
     """Return whether a part that cannot be rendered has a known problem."""
-    return any(known.field == problem.field for known in problems)
+    return any(known.field == problem.field and known.severity == "error" for known in problems)
 
 
 def _too_long(sms: str | None) -> Iterator[TemplatePartProblem]:

@@ -29,10 +29,11 @@ from bookflow.domain.shared.errors import (
     PermanentError,
 )
 from bookflow.domain.workflows.workflow import Subscription, WorkflowVersion
-from bookflow.ports import Ports
+from bookflow.ports import Ports, RecordedBooking
 from bookflow.use_cases.reminders.follow_location import follow_location
 from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
-from bookflow.use_cases.runtime.claim_facts import claim_fact
+from bookflow.use_cases.reminders.reminder_jobs import SETTLING_SECONDS
+from bookflow.use_cases.runtime.claim_facts import claim_execution
 from bookflow.use_cases.runtime.start_input import decisions_at_start, start_input
 
 LATE = timedelta(minutes=5)
@@ -97,14 +98,14 @@ class Dispatcher:
             )
         if recorded.guest is not None:
             event = event_without_guest(event, recorded.guest)
-        subscriptions = self._ports.workflows.subscriptions(event.location_id)
+        subscriptions = self._subscriptions(event, recorded, now)
         executions: list[Execution] = []
         failures: list[Exception] = []
         for typed, subscription in self._matches(event, recorded.context, subscriptions):
             try:
-                if claim_fact(self._ports, typed, recorded, subscription.workflow_id):
-                    trigger = Trigger(typed, event.detail_type, recorded.context)
-                    executions.append(self._run(trigger, subscription, last_try))
+                trigger = Trigger(typed, event.detail_type, recorded.context)
+                execution = self._run(trigger, recorded, subscription, last_try)
+                executions += [execution] if execution else []
             except Exception as error:
                 failures.append(error)
         try:
@@ -114,6 +115,18 @@ class Dispatcher:
         if failures:
             raise min(failures, key=lambda error: isinstance(error, PermanentError))
         return executions
+
+    def _subscriptions(
+        self, event: Event, recorded: RecordedBooking, since: datetime
+    ) -> Sequence[Subscription]:
+        """Return the enabled workflows, which were read just before the event was recorded.
+
+        A reminder workflow that was turned on in between plans for the bookings that are stored
+        `SETTLING_SECONDS` later. So they are read again where recording took long.
+        """
+        if self._ports.clock.now() - since < timedelta(seconds=SETTLING_SECONDS / 2):
+            return recorded.subscriptions
+        return self._ports.workflows.subscriptions(event.location_id)
 
     def _plan_reminders(
         self,
@@ -149,7 +162,14 @@ class Dispatcher:
                 ):
                     yield typed, subscription
 
-    def _run(self, trigger: Trigger, subscription: Subscription, last_try: bool) -> Execution:
+    def _run(
+        self,
+        trigger: Trigger,
+        recorded: RecordedBooking,
+        subscription: Subscription,
+        last_try: bool,
+    ) -> Execution | None:
+        """Return the event's execution of a workflow; None if another event states the same fact."""
         event, context = trigger.event, trigger.context
         version = self._ports.workflows.version(
             event.location_id, subscription.workflow_id, subscription.version
@@ -158,9 +178,11 @@ class Dispatcher:
         if isinstance(event, BookingReminder):
             execution = self._claim_reminder(trigger, event, version, now)
         else:
-            execution = self._ports.executions.claim(
-                new_execution(trigger, version, now, _skip_reason(event, version))
-            )
+            new = new_execution(trigger, version, now, _skip_reason(event, version))
+            claimed = claim_execution(self._ports, event, recorded, new)
+            if claimed is None:
+                return None
+            execution = claimed
         if execution.status is ExecutionStatus.SKIPPED or not may_start(execution):
             return execution
         if execution.status.is_final:

@@ -17,10 +17,11 @@ from bookflow.domain.catalogue.variables import (
     with_item_parts,
 )
 from bookflow.domain.events import TriggerConfig, event_types
+from bookflow.domain.messages.blocks.checks import block_variables
 from bookflow.domain.rendering import Mode, TemplateSourceError, check, referenced_variables
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.input_problems import shown
-from bookflow.domain.templates import Template
+from bookflow.domain.templates import Template, TemplatePart
 from bookflow.domain.validation import ValidationContext, validate
 from bookflow.domain.validation.circles import WorkflowLink, link_of
 from bookflow.domain.validation.configs import TextReference
@@ -75,8 +76,7 @@ class Catalogue:
             template = self._template(template_id)
             own = {each.path for each in action.supplies_to(template)} if template else set()
             for part in template.parts() if template else ():
-                place = f"{part.language}.{part.name}" if part.language else part.name
-                for read in _reads(f"{field}.{place}", part.source, part.mode):
+                for read in _reads_of_part(field, part):
                     if read.path not in own:
                         yield replace(read, is_message=True)
 
@@ -186,6 +186,14 @@ class Catalogue:
             return action, action.config_model.model_validate(dict(config))
         except ValidationError:
             return action, None
+
+
+def _reads_of_part(field: str, part: TemplatePart) -> Iterator[TextReference]:
+    field = f"{field}.{part.language}.{part.field}" if part.language else f"{field}.{part.field}"
+    if not part.blocks:
+        yield from _reads(field, part.source, part.mode)
+    for each in block_variables(part.blocks):
+        yield TextReference(field, each.path, each.guarded, where=each.block)
 
 
 def _reads(field: str, source: str, mode: Mode) -> Iterator[TextReference]:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from bookflow.domain.flow.conditions.checking import Choices, rule_problems
 from bookflow.domain.flow.conditions.evaluation import surely_present, variables
 from bookflow.domain.flow.variables import is_extra, kind_of, suggestion
-from bookflow.domain.messages.blocks.html import NETWORKS, html_of_each, html_source, link_of
+from bookflow.domain.messages.blocks.html import NETWORKS, html_of_each, link_of
 from bookflow.domain.messages.blocks.model import (
     AnyBlock,
     Block,
@@ -34,6 +34,9 @@ from bookflow.domain.messages.blocks.source import expression, pieces
 from bookflow.domain.messages.email_layout import is_whole_document
 from bookflow.domain.rendering import Mode, TemplateSourceError, check, referenced_variables
 
+if TYPE_CHECKING:
+    from bookflow.domain.rendering.variables import VariablePath
+
 Place = tuple[int, ...]
 """A block's position in the document, then in the block, and so on; from 0."""
 
@@ -55,20 +58,28 @@ class BlockProblem:
     severity: Literal["error", "warning"] = "error"
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class BlockVariable:
     """A variable that a block reads.
 
     Attributes:
-        path: Such as `customer.first_name`; `*` stands for any item of a list.
-        guarded: Whether the block allows for a missing value: by a fallback, or by its rule.
+        variable: It is guarded if the block allows for a missing value: by a fallback, or by its
+            rule.
         block: The block as an operator sees it.
     """
 
-    path: str
-    guarded: bool
+    variable: VariablePath
     block: str
-    place: Place = ()
+
+    @property
+    def path(self) -> str:
+        """Such as `customer.first_name`; `*` stands for any item of a list."""
+        return str(self.variable)
+
+    @property
+    def guarded(self) -> bool:
+        """Whether a missing value is allowed for."""
+        return self.variable.guarded
 
 
 @dataclass(frozen=True)
@@ -279,11 +290,13 @@ def _format_name(name: Format | None) -> str:
 
 
 def _variables(found: _Found) -> Iterator[BlockVariable]:
+    from bookflow.domain.rendering.variables import VariablePath
+
     name = name_of(found.block)
     rule = _rule(found.block)
     if rule is not None:
         for path in sorted(variables(rule)):
-            yield BlockVariable(path, guarded=True, block=name, place=found.place)
+            yield BlockVariable(VariablePath(tuple(path.split(".")), guarded=True), name)
     for source in _sources(found.block):
         try:
             read = sorted(referenced_variables(source, Mode.HTML), key=lambda each: each.line)
@@ -291,7 +304,7 @@ def _variables(found: _Found) -> Iterator[BlockVariable]:
             continue  # reported as a problem of its own
         for each in read:
             guarded = each.guarded or _is_present(str(each), found.present)
-            yield BlockVariable(str(each), guarded, name, found.place)
+            yield BlockVariable(VariablePath(each.parts, guarded), name)
 
 
 def _is_present(path: str, present: frozenset[str]) -> bool:
@@ -304,7 +317,7 @@ def _sources(block: AnyBlock) -> Iterator[str]:
     if isinstance(block, HtmlBlock):
         yield block.attrs.html
     elif isinstance(block, BookingDetailsBlock):
-        yield from html_of_each([block], "en")
+        yield from html_of_each([block])
     else:
         for node in _chips(block):
             yield expression(node.attrs)
@@ -330,6 +343,6 @@ def _addresses(block: AnyBlock) -> Iterator[str]:
 
 def _whole_problems(blocks: Sequence[Block]) -> Iterator[BlockProblem]:
     """Return what is wrong with all of the blocks together: there are too many."""
-    for problem in check(html_source(blocks, "en"), Mode.HTML):
+    for problem in check("\n".join(html_of_each(blocks)), Mode.HTML):
         yield BlockProblem(f"All blocks together: {problem.message}", problem.remedy)
         return

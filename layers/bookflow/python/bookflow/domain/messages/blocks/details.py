@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bookflow.domain.messages.blocks.model import DetailRow
@@ -50,32 +50,32 @@ class Detail:
 
 
 _START = "booking.start_time"
+_NAMES = (
+    "{{ customer.first_name | default('', true) }} {{ customer.last_name | default('', true) }}"
+)
 
 
 def detail(row: DetailRow, say: Wording) -> Detail:
     """Return a row with its label in a language."""
     day = DetailLine("{{ booking.start_time | date('full') }}")
     times = DetailLine(say("details_times"), "booking.end_time", "{{ booking.start_time | time }}")
-    guard, *lines = {
-        "activity": ("activity.name", DetailLine("{{ activity.name }}")),
-        "when": (_START, day, times),
-        "date": (_START, day),
-        "time": (_START, times),
-        "place": ("location.address", DetailLine("{{ location.address }}")),
-        "party_size": ("booking.party_size", DetailLine("{{ booking.party_size }}")),
-        "total": ("booking.total_amount", DetailLine("{{ booking.total_amount | money }}")),
+    known: Mapping[DetailRow, tuple[str, Sequence[DetailLine]]] = {
+        "activity": ("activity.name", [DetailLine("{{ activity.name }}")]),
+        "when": (_START, [day, times]),
+        "date": (_START, [day]),
+        "time": (_START, [times]),
+        "place": ("location.address", [DetailLine("{{ location.address }}")]),
+        "party_size": ("booking.party_size", [DetailLine("{{ booking.party_size }}")]),
+        "total": ("booking.total_amount", [DetailLine("{{ booking.total_amount | money }}")]),
         "confirmation_code": (
             "booking.confirmation_code",
-            DetailLine("{{ booking.confirmation_code }}"),
+            [DetailLine("{{ booking.confirmation_code }}")],
         ),
         "guest": (
             "customer.first_name or customer.last_name",
-            DetailLine(
-                "{{ customer.first_name | default('', true) }} "
-                "{{ customer.last_name | default('', true) }}"
-            ),
-            DetailLine("{{ customer.phone }}", "customer.phone"),
+            [DetailLine(_NAMES), DetailLine("{{ customer.phone }}", "customer.phone")],
         ),
-    }[row]
+    }
+    guard, lines = known[row]
     is_strong = row in ("activity", "confirmation_code")
     return Detail(say(f"details_{row}"), guard, tuple(lines), is_strong)

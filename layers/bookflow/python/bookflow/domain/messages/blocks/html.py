@@ -37,7 +37,7 @@ from bookflow.domain.messages.blocks.model import (
     VariableNode,
 )
 from bookflow.domain.messages.blocks.source import expression, literal_html, with_variables
-from bookflow.domain.messages.wording import text_direction, wording_for
+from bookflow.domain.messages.wording import FALLBACK, Wording, text_direction, wording_for
 
 NETWORKS: Final[Mapping[Network, str]] = {
     "facebook": "Facebook",
@@ -60,14 +60,17 @@ TEXT_WIDTH = 526
 _TABLE = '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
 
 
-def html_of_each(blocks: Sequence[AnyBlock], language: str) -> list[str]:
-    """Return the HTML source of each block, for a text in a language (BCP 47)."""
-    return _HtmlWriter(language).each(blocks)
+def html_of_each(
+    blocks: Sequence[AnyBlock], language: str = FALLBACK, say: Wording | None = None
+) -> list[str]:
+    """Return the HTML source of each block, for a text in a language (BCP 47).
 
-
-def html_source(blocks: Sequence[AnyBlock], language: str) -> str:
-    """Return the HTML source of a document; each block begins a line."""
-    return "\n".join(html_of_each(blocks, language))
+    Args:
+        blocks: Any blocks.
+        language: Decides the direction of reading.
+        say: The words of the booking's details; by default those of the language.
+    """
+    return _HtmlWriter(language, say or wording_for([language])).each(blocks)
 
 
 def link_of(node: Inline) -> str:
@@ -76,8 +79,8 @@ def link_of(node: Inline) -> str:
 
 
 class _HtmlWriter:
-    def __init__(self, language: str) -> None:
-        self._say = wording_for([language])
+    def __init__(self, language: str, say: Wording) -> None:
+        self._say = say
         # A phone number or a Latin name keeps its own direction in a line from right to left.
         self._is_rtl = text_direction(language) == "rtl"
 
@@ -111,7 +114,7 @@ class _HtmlWriter:
         # The cell has colour and, for Outlook, the padding; the link has it for all others.
         return _boxed(
             '<table role="presentation" class="bf-button-table" cellpadding="0" cellspacing="0" border="0">'
-            f'<tr><td class="bf-button" align="center"><a class="button" '
+            f'<tr><td class="bf-button" align="center"><a class="button bf-label" '
             f'href="{_address(block.attrs.url)}">{self._line(block.content)}</a></td></tr></table>',
             block.attrs.align,
         )

@@ -29,17 +29,17 @@ from bookflow.domain.messages.blocks.model import (
     walk,
 )
 from bookflow.domain.messages.blocks.source import expression, literal_text, with_variables
-from bookflow.domain.messages.wording import Wording, wording_for
+from bookflow.domain.messages.wording import Wording
 
 
-def text_source(blocks: Sequence[AnyBlock], language: str) -> str:
-    """Return the source of the plain text, for a text in a language (BCP 47).
+def text_source(blocks: Sequence[AnyBlock], say: Wording) -> str:
+    """Return the source of the plain text; `say` has the words of the booking's details.
 
     Empty if there is raw HTML among the blocks: the text is then derived from the rendered HTML.
     """
     if any(isinstance(block, HtmlBlock) for block in walk(blocks)):
         return ""
-    return "\n\n".join(_paragraphs(blocks, wording_for([language])))
+    return "\n\n".join(_paragraphs(blocks, say))
 
 
 def _paragraphs(blocks: Sequence[AnyBlock], say: Wording) -> Iterator[str]:

@@ -55,6 +55,6 @@ def visible(
             if isinstance(block, ColumnsBlock)
             else not content and not isinstance(block, ColumnBlock)
         )
-        return None if is_empty else block.model_copy(update={"content": content})
+        return None if is_empty else cast("T", block.model_copy(update={"content": content}))
 
     return kept(blocks)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from bookflow.domain.bookings.records import Location
+from bookflow.domain.messages.blocks.compiled import Occasion
 from bookflow.domain.messages.email_layout import in_layout, is_whole_document
 from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.messages.message import Email, TextMessage
 from bookflow.domain.messages.sms import MAX_CHARACTERS
 from bookflow.domain.messages.unsubscribing import has_link, with_unsubscribe
-from bookflow.domain.rendering import RenderSettings, render
+from bookflow.domain.messages.wording import Wording, wording_for
+from bookflow.domain.rendering import RenderSettings, TemplateError, render
 from bookflow.domain.shared.addresses import usable_email
 from bookflow.domain.shared.errors import PermanentError
 from bookflow.domain.shared.locales import known_locale, language_of
@@ -55,20 +58,29 @@ class ReaderTexts:
 
     Attributes:
         reader_locale: The reader's, where it is known.
+        now: The present moment, for blocks that depend on it.
     """
 
     template: TemplateContent
     location: Location
     reader_locale: str | None
     variables: Mapping[str, Any]
+    now: datetime | None = None
 
     @cached_property
     def parts(self) -> Mapping[PartName, TemplatePart]:
         """The texts that are not empty, each in the reader's language or else in the template's."""
         chosen = self.template.parts_for(
-            self.reader_locale, home=self.location.locale, variables=self.variables
+            self.reader_locale,
+            home=self.location.locale,
+            occasion=self.occasion,
         )
         return {part.name: part for part in chosen}
+
+    @property
+    def occasion(self) -> Occasion:
+        """The message, as blocks are judged for it."""
+        return Occasion(self.variables, self.location.timezone, self.location.wordings, self.now)
 
     @property
     def language(self) -> str:
@@ -84,6 +96,11 @@ class ReaderTexts:
         return (body and body.language) or self.template.language or self.location.locale
 
     @property
+    def words(self) -> Wording:
+        """What Bookflow adds to the e-mail, in the language of its body."""
+        return wording_for([self.body_language], self.location.wordings)
+
+    @property
     def body_settings(self) -> RenderSettings:
         """The customs of the e-mail's body."""
         return settings_for(self.location, self.reader_locale, language=self.body_language)
@@ -95,14 +112,20 @@ class ReaderTexts:
             TemplateError: It cannot be rendered.
         """
         part = self.parts.get(name)
-        if part is None:
-            return ""
+        return self.render(part) if part else ""
+
+    def render(self, part: TemplatePart) -> str:
+        """Return one of the template's texts with its variables in place; raises as `rendered`."""
         language = part.language or self.template.language
         settings = settings_for(self.location, self.reader_locale, language=language)
-        text = render(
-            part.source, self.variables, mode=part.mode, settings=settings, field=f"template.{name}"
-        )
-        return text.strip() if name == "sms" else text
+        field = f"template.{part.field}"
+        try:
+            text = render(
+                part.source, self.variables, mode=part.mode, settings=settings, field=field
+            )
+        except TemplateError as error:
+            raise (part.compiled.in_block(error) if part.compiled else error) from None
+        return text if part.name == "html" else text.strip()
 
 
 def compose_email(
@@ -113,6 +136,7 @@ def compose_email(
     location: Location,
     reader_locale: str | None = None,
     tags: Mapping[str, str] | None = None,
+    now: datetime | None = None,
 ) -> Email:
     """Return the e-mail that the template makes of the variables.
 
@@ -124,7 +148,7 @@ def compose_email(
     Raises:
         PermanentError: The template has no subject or no body, or cannot be rendered.
     """
-    texts = ReaderTexts(template, location, reader_locale, variables)
+    texts = ReaderTexts(template, location, reader_locale, variables, now)
     subject, content = texts.rendered("subject"), texts.rendered("html")
     text = texts.rendered("text") if "text" in texts.parts else html_to_text(content)
     if not subject:
@@ -142,7 +166,7 @@ def compose_email(
         is_tracked=location.track_messages,
     )
     link = variables.get("unsubscribe_url")
-    return with_unsubscribe(email, link, texts.body_language) if link else email
+    return with_unsubscribe(email, link, texts.words) if link else email
 
 
 def whole_html(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
+from bookflow.domain.messages.blocks.compiled import CompiledBlocks, Occasion, compiled
+from bookflow.domain.messages.blocks.model import Block, Blocks
+from bookflow.domain.messages.wording import FALLBACK
 from bookflow.domain.rendering import Mode
 from bookflow.domain.rendering.limits import MAX_SOURCE_BYTES
 from bookflow.domain.shared.locales import closest_tag
 from bookflow.domain.shared.records import LibraryRecord, StoredModel
 
 MAX_TRANSLATIONS = 30
-MAX_BLOCKS = 500
 
 PartName = Literal["subject", "html", "text", "sms"]
 
@@ -27,12 +29,21 @@ class TemplatePart(NamedTuple):
 
     Attributes:
         language: Tag of the translation that it belongs to; None for the template's own texts.
+        blocks: The document that the source was made of, if it was.
+        compiled: What was made of it.
     """
 
     name: PartName
     source: str
     mode: Mode
     language: LanguageTag | None = None
+    blocks: tuple[Block, ...] = ()
+    compiled: CompiledBlocks | None = None
+
+    @property
+    def field(self) -> PartName | Literal["blocks"]:
+        """The field that an operator writes it in."""
+        return "blocks" if self.blocks else self.name
 
 
 class Sources(NamedTuple):
@@ -40,6 +51,7 @@ class Sources(NamedTuple):
 
     html: str
     text: str
+    compiled: CompiledBlocks | None = None
 
 
 class TemplateText(StoredModel):
@@ -54,17 +66,23 @@ class TemplateText(StoredModel):
 
     subject: str = Field(default="", max_length=1000)
     html: str = Field(default="", max_length=MAX_SOURCE_BYTES)
-    blocks: tuple[dict[str, Any], ...] | None = Field(default=None, max_length=MAX_BLOCKS)
+    blocks: Blocks | None = None
     text: str = Field(default="", max_length=MAX_SOURCE_BYTES)
     sms: str = Field(default="", max_length=4000)
 
-    def sources(self, variables: Mapping[str, Any] | None = None) -> Sources:
+    def sources(self, language: str, occasion: Occasion | None = None) -> Sources:
         """Return what the e-mail's HTML and text are rendered from.
 
         Args:
-            variables: Decide which blocks are shown; without them all are.
+            language: Tag of the texts' language.
+            occasion: The message, which decides what blocks are shown. Without one all are, and the
+                text is only what is written for it.
         """
-        return Sources(self.html, self.text)
+        if not self.blocks:
+            return Sources(self.html, self.text)
+        made = compiled(self.blocks, language, occasion)
+        has_text = self.text.strip() or occasion is None
+        return Sources(made.html, self.text if has_text else made.text, made)
 
     @property
     def has_body(self) -> bool:
@@ -108,33 +126,43 @@ class TemplateContent(TemplateDetails, TemplateText):
         """Return the texts of its own language."""
         return TemplateText(**_fields(self, TemplateText))
 
-    def parts(self) -> Iterator[TemplatePart]:
-        """Return every text that is sent: those of the template's channels that are not empty."""
+    def parts(
+        self, *, home: str = FALLBACK, occasion: Occasion | None = None
+    ) -> Iterator[TemplatePart]:
+        """Return every text that is sent: those of the template's channels that are not empty.
+
+        Args:
+            home: The location's language.
+            occasion: The message, which decides what blocks are shown; without one all are.
+        """
         for each in self._worded():
-            yield from self._parts(each, each, each)
+            language = each.language or self.language or home
+            yield from self._parts(each, each, each, language, occasion)
 
     def parts_for(
         self,
         reader_locale: str | None,
         *,
         home: str,
-        variables: Mapping[str, Any] | None = None,
+        occasion: Occasion | None = None,
     ) -> Iterator[TemplatePart]:
         """Return the texts that a reader gets, each in their language or else in the template's.
 
         Args:
             reader_locale: The reader's, where it is known.
             home: The location's language.
-            variables: Decide which blocks are shown; without them all are.
+            occasion: The message, which decides what blocks are shown; without one all are.
         """
         chosen = self.language_for(reader_locale, home=home)
         own = _Worded(None, self)
         wished = own if chosen is None else _Worded(chosen, self.translations[chosen])
+        body = wished if wished.text.has_body else own
         yield from self._parts(
             wished if wished.text.subject.strip() else own,
-            wished if wished.text.has_body else own,
+            body,
             wished if wished.text.sms.strip() else own,
-            variables,
+            body.language or self.language or home,
+            occasion,
         )
 
     def language_for(self, reader_locale: str | None, *, home: str) -> LanguageTag | None:
@@ -160,15 +188,18 @@ class TemplateContent(TemplateDetails, TemplateText):
         subject: _Worded,
         body: _Worded,
         sms: _Worded,
-        variables: Mapping[str, Any] | None = None,
+        body_language: str,
+        occasion: Occasion | None = None,
     ) -> Iterator[TemplatePart]:
         parts: list[TemplatePart] = []
         if self.channel in ("email", "both"):
-            html, text = body.text.sources(variables)
+            html, text, made = body.text.sources(body_language, occasion)
+            blocks = body.text.blocks or ()
+            text_blocks = () if body.text.text.strip() else blocks
             parts += [
                 TemplatePart("subject", subject.text.subject, Mode.HEADER, subject.language),
-                TemplatePart("html", html, Mode.HTML, body.language),
-                TemplatePart("text", text, Mode.TEXT, body.language),
+                TemplatePart("html", html, Mode.HTML, body.language, blocks, made),
+                TemplatePart("text", text, Mode.TEXT, body.language, text_blocks),
             ]
         if self.channel in ("sms", "both"):
             parts.append(TemplatePart("sms", sms.text.sms, Mode.SMS, sms.language))

@@ -1,0 +1,135 @@
+"""A location words Bookflow's added texts itself: checked when saved, used wherever they stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bookflow.actions.send_survey_email import SendSurveyEmail
+from bookflow.actions.send_template import SendTemplate
+from bookflow.domain.bookings.location_settings import MAX_WORDINGS_BYTES
+from bookflow.domain.messages.wording import escaped_text, languages, wording, wording_for
+from tests.api import Answer, Client, TestIssuer, make_api
+from tests.fakes import FakePorts
+from tests.unit.actions.conftest import Run, ports, run
+from tests.unit.actions.samples import CUSTOMER, LOCATION, scope, survey, template
+
+__all__ = ["ports", "run"]
+
+OWN = {
+    "de": {"unsubscribe_question": "Keine Angebote?", "unsubscribe_link": "Hier & jetzt abmelden"},
+    "de-CH": {"unsubscribe_question": "Keini Aagebot?"},
+    "da": {"unsubscribe_question": "Ingen tilbud?", "unsubscribe_link": "Afmeld her"},
+}
+
+
+def save(ports: FakePorts, wordings: Any) -> Answer:
+    issuer = TestIssuer()
+    client = Client(make_api(ports, issuer), issuer.person(loc_1="admin"))
+    return client.put(
+        "/v1/locations/loc-1/settings", {"name": "K", "wordings": wordings}, if_match='"0"'
+    )
+
+
+def test_own_words_are_saved_and_read_with_the_location(ports: FakePorts) -> None:
+    answer = save(ports, OWN)
+    assert answer.status == 200, answer.text
+    assert answer.json["settings"]["wordings"] == OWN
+    context = ports.bookings.context("loc-1", None)
+    assert context is not None
+    assert context.location.wordings == OWN
+
+
+def test_every_text_of_every_catalogue_can_be_an_own_one(ports: FakePorts) -> None:
+    """What the catalogues say is the example that operators change."""
+    for language in languages():
+        answer = save(FakePorts(), {language: dict(wording(language).texts)})
+        assert answer.status == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "key", "text", "says"),
+    [
+        ("de", "no_such_text", "x", "is no text"),
+        ("de", "unsubscribe_text", "Weg mit {adresse}", "{adresse}"),
+        ("de", "unsubscribe_link", "{address}", "{address}"),
+        ("de", "unsubscribe_link", "{{ customer.first_name }}", "customer.first_name"),
+        ("de", "invitation_greeting", "Hallo {{ customer.email }}", "customer.email"),
+        ("de", "invitation_greeting", "{% for x in y %}{% endfor %}", "brace"),
+        ("de", "unsubscribe_text", "{location", "brace"),
+        ("de", "unsubscribe_text", "{0}", "{0}"),
+        ("de", "unsubscribe_link", "   ", "empty"),
+        ("de", "unsubscribe_link", "a\nb", "line break"),
+        ("klingon", "unsubscribe_link", "x", "language"),
+        ("de_DE", "unsubscribe_link", "x", "language"),
+        ("de", "unsubscribe_link", "x" * 501, "500"),
+    ],
+)
+def test_an_own_text_that_cannot_be_used_is_refused(
+    ports: FakePorts, language: str, key: str, text: str, says: str
+) -> None:
+    answer = save(ports, {language: {key: text}})
+    assert answer.status == 422
+    assert says in answer.text
+    assert "wordings" in answer.text
+
+
+def test_own_words_are_bounded(ports: FakePorts) -> None:
+    texts = dict.fromkeys(wording("en").texts, "x" * 500)
+    wordings = {language: texts for language in ("de", "fr", "it")}
+    assert sum(map(len, texts.values())) * 3 > MAX_WORDINGS_BYTES
+    assert "KiB" in save(ports, wordings).text
+
+
+@pytest.mark.parametrize(
+    ("tag", "question", "link", "language"),
+    [
+        ("de-AT", "Keine Angebote?", "Hier & jetzt abmelden", "de"),
+        ("de-CH", "Keini Aagebot?", "Hier & jetzt abmelden", "de"),
+        ("da-DK", "Ingen tilbud?", "Afmeld her", "da"),
+        ("fr", wording("fr")("unsubscribe_question"), wording("fr")("unsubscribe_link"), "fr"),
+    ],
+)
+def test_own_words_come_before_the_catalogue(
+    tag: str, question: str, link: str, language: str
+) -> None:
+    say = wording_for([tag], OWN)
+    assert (say("unsubscribe_question"), say("unsubscribe_link"), say.language) == (
+        question,
+        link,
+        language,
+    )
+
+
+def test_a_footer_has_the_locations_words_and_they_are_no_markup(
+    ports: FakePorts, run: Run
+) -> None:
+    ports.templates.stored["loc-1", "t-1"] = template(category="marketing", html="<p>!</p>")
+    where = LOCATION.model_copy(update={"locale": "de-DE", "wordings": OWN})
+    run(SendTemplate, {"template": "t-1"}, scope(location=where))
+    (email,) = ports.mailer.sent
+    assert "Hier &amp; jetzt abmelden</a>" in email.html
+    assert "Keine Angebote? Hier & jetzt abmelden:" in email.text
+
+
+def test_the_built_in_invitation_has_the_locations_words(ports: FakePorts, run: Run) -> None:
+    ports.surveys.stored["loc-1", "after-visit"] = survey()
+    own = {"en": {"invitation_greeting": "Ahoy {{ customer.first_name }} <3"}}
+    where = LOCATION.model_copy(update={"wordings": own})
+    run(SendSurveyEmail, {}, scope(location=where, customer=CUSTOMER))
+    (email,) = ports.mailer.sent
+    assert "Ahoy Ada &lt;3" in email.html
+    assert "Ahoy Ada <3" in email.text
+
+
+def test_words_that_no_save_let_in_are_passed_over() -> None:
+    """The booking system's record of a location, or a file, is not checked as settings are."""
+    say = wording_for(["en"], {"en": {"unsubscribe_text": "{nobody}", "nothing": "x"}})
+    assert say.texts == wording("en").texts
+
+
+def test_only_placeholders_stay_as_they_are_in_html() -> None:
+    assert escaped_text("a & {{ survey.expires_at | date('long') }} <b>") == (
+        "a &amp; {{ survey.expires_at | date('long') }} &lt;b&gt;"
+    )
