@@ -1068,6 +1068,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/templates/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import an exported template with all of its translations
+         * @description Needs the role editor.
+         */
+        post: operations["import_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/templates/preview": {
         parameters: {
             query?: never;
@@ -1170,6 +1190,26 @@ export interface paths {
          * @description Needs the role editor.
          */
         post: operations["duplicate_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/templates/{template_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a template as a file, without its location, id and history
+         * @description Needs the role viewer.
+         */
+        get: operations["export_template"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1812,6 +1852,19 @@ export interface components {
             phone?: string | null;
         };
         /**
+         * AlignedAttrs
+         * @description Where a block stands in its line.
+         */
+        AlignedAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Align
+             * @description Null: where the language's lines begin
+             */
+            align?: ("left" | "center" | "right") | null;
+        };
+        /**
          * Assignment
          * @description The person to assign the task to.
          */
@@ -1981,6 +2034,12 @@ export interface components {
             } | null;
             /** Request Id */
             request_id: string;
+            /**
+             * Outcome
+             * @description unknown: the call did not end properly; compare `before` with the record
+             * @enum {string}
+             */
+            outcome: "made" | "unknown";
         };
         /**
          * BatchStart
@@ -2072,6 +2131,25 @@ export interface components {
             gone_by: string | null;
         };
         /**
+         * BlockAttrs
+         * @description What every block can say of itself.
+         */
+        BlockAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+        };
+        /**
+         * BoldMark
+         * @description Makes a text bold.
+         */
+        BoldMark: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "bold";
+        };
+        /**
          * Booking
          * @description A booking as Bookflow holds it.
          */
@@ -2130,6 +2208,51 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * BookingDetailsAttrs
+         * @description Which of the booking's details are shown, in their order.
+         */
+        BookingDetailsAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Rows
+             * @default [
+             *       "activity",
+             *       "when",
+             *       "place",
+             *       "party_size",
+             *       "total",
+             *       "confirmation_code"
+             *     ]
+             */
+            rows: ("activity" | "when" | "date" | "time" | "place" | "party_size" | "total" | "confirmation_code" | "guest")[];
+        };
+        /**
+         * BookingDetailsBlock
+         * @description A table of the booking's details; rows without a value are left out.
+         */
+        BookingDetailsBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "booking_details";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "rows": [
+             *         "activity",
+             *         "when",
+             *         "place",
+             *         "party_size",
+             *         "total",
+             *         "confirmation_code"
+             *       ]
+             *     }
+             */
+            attrs: components["schemas"]["BookingDetailsAttrs"];
+        };
+        /**
          * BookingPage
          * @description A page of bookings, the earliest first; with a text it may be empty while more follow.
          */
@@ -2153,6 +2276,71 @@ export interface components {
             booking: components["schemas"]["Booking"];
             customer: components["schemas"]["Customer"] | null;
             activity: components["schemas"]["Activity"] | null;
+        };
+        /**
+         * BulletListBlock
+         * @description A list with bullets.
+         */
+        BulletListBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "bullet_list";
+            /**
+             * @default {
+             *       "show_if": null
+             *     }
+             */
+            attrs: components["schemas"]["BlockAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: components["schemas"]["ListItem"][];
+        };
+        /**
+         * ButtonAttrs
+         * @description Where a button leads.
+         */
+        ButtonAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Align
+             * @description Null: where the language's lines begin
+             */
+            align?: ("left" | "center" | "right") | null;
+            /**
+             * Url
+             * @description May hold {{ variables }}
+             * @default
+             */
+            url: string;
+        };
+        /**
+         * ButtonBlock
+         * @description A link that looks like a button.
+         */
+        ButtonBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "button";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "align": null,
+             *       "url": ""
+             *     }
+             */
+            attrs: components["schemas"]["ButtonAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: (components["schemas"]["TextNode"] | components["schemas"]["VariableNode"])[];
         };
         /**
          * CatalogueInfo
@@ -2222,6 +2410,44 @@ export interface components {
              * @default false
              */
             several: boolean;
+        };
+        /**
+         * ColumnBlock
+         * @description One of two columns.
+         */
+        ColumnBlock: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "column";
+            /**
+             * Content
+             * @default []
+             */
+            content: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"])[];
+        };
+        /**
+         * ColumnsBlock
+         * @description Two columns side by side; on phones one above the other.
+         */
+        ColumnsBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "columns";
+            /**
+             * @default {
+             *       "show_if": null
+             *     }
+             */
+            attrs: components["schemas"]["BlockAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: components["schemas"]["ColumnBlock"][];
         };
         /**
          * CommentPage
@@ -2518,6 +2744,23 @@ export interface components {
             kind: components["schemas"]["DifferenceKind"];
             draft: components["schemas"]["TimelineEntry"] | null;
             published: components["schemas"]["TimelineEntry"] | null;
+        };
+        /**
+         * DividerBlock
+         * @description A line between two parts.
+         */
+        DividerBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "divider";
+            /**
+             * @default {
+             *       "show_if": null
+             *     }
+             */
+            attrs: components["schemas"]["BlockAttrs"];
         };
         /**
          * Draft
@@ -2983,6 +3226,65 @@ export interface components {
             address: string;
         };
         /**
+         * HardBreak
+         * @description A new line inside of a paragraph.
+         */
+        HardBreak: {
+            /**
+             * Marks
+             * @default []
+             */
+            marks: (components["schemas"]["BoldMark"] | components["schemas"]["ItalicMark"] | components["schemas"]["LinkMark"])[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "hard_break";
+        };
+        /**
+         * HeadingAttrs
+         * @description How large a heading is.
+         */
+        HeadingAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Align
+             * @description Null: where the language's lines begin
+             */
+            align?: ("left" | "center" | "right") | null;
+            /**
+             * Level
+             * @default 1
+             * @enum {integer}
+             */
+            level: 1 | 2 | 3;
+        };
+        /**
+         * HeadingBlock
+         * @description A heading.
+         */
+        HeadingBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "heading";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "align": null,
+             *       "level": 1
+             *     }
+             */
+            attrs: components["schemas"]["HeadingAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: (components["schemas"]["TextNode"] | components["schemas"]["VariableNode"] | components["schemas"]["HardBreak"])[];
+        };
+        /**
          * Health
          * @description The API answers.
          */
@@ -2993,6 +3295,96 @@ export interface components {
              * @constant
              */
             status: "ok";
+        };
+        /**
+         * HtmlAttrs
+         * @description HTML and Jinja of the operator's own.
+         */
+        HtmlAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Html
+             * @default
+             */
+            html: string;
+        };
+        /**
+         * HtmlBlock
+         * @description Raw HTML, by the rules of templates that are written in HTML.
+         */
+        HtmlBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "html";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "html": ""
+             *     }
+             */
+            attrs: components["schemas"]["HtmlAttrs"];
+        };
+        /**
+         * ImageAttrs
+         * @description Which image is shown.
+         *
+         *     Attributes:
+         *         alt: What stands for it where images are not loaded or not seen.
+         *         width: In pixels; wider ones are fitted to the text.
+         *         url: Where a click leads.
+         */
+        ImageAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Align
+             * @description Null: where the language's lines begin
+             */
+            align?: ("left" | "center" | "right") | null;
+            /**
+             * Src
+             * @description May hold {{ variables }}
+             * @default
+             */
+            src: string;
+            /**
+             * Alt
+             * @default
+             */
+            alt: string;
+            /** Width */
+            width?: number | null;
+            /**
+             * Url
+             * @description May hold {{ variables }}
+             * @default
+             */
+            url: string;
+        };
+        /**
+         * ImageBlock
+         * @description An image by its address.
+         */
+        ImageBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "image";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "align": null,
+             *       "src": "",
+             *       "alt": "",
+             *       "width": null,
+             *       "url": ""
+             *     }
+             */
+            attrs: components["schemas"]["ImageAttrs"];
         };
         /**
          * ImpactRequest
@@ -3058,6 +3450,17 @@ export interface components {
             };
         };
         /**
+         * ItalicMark
+         * @description Makes a text italic.
+         */
+        ItalicMark: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "italic";
+        };
+        /**
          * JobState
          * @description The states of a job.
          * @enum {string}
@@ -3119,6 +3522,51 @@ export interface components {
              * @default 262144
              */
             bytes: number;
+        };
+        /**
+         * LinkAttrs
+         * @description Where a link leads. What editors add for browsers (`target`, `rel`) is left out.
+         */
+        LinkAttrs: {
+            /**
+             * Href
+             * @description May hold {{ variables }}
+             * @default
+             */
+            href: string;
+        };
+        /**
+         * LinkMark
+         * @description Makes a text a link.
+         */
+        LinkMark: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "link";
+            /**
+             * @default {
+             *       "href": ""
+             *     }
+             */
+            attrs: components["schemas"]["LinkAttrs"];
+        };
+        /**
+         * ListItem
+         * @description An item of a list.
+         */
+        ListItem: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "list_item";
+            /**
+             * Content
+             * @default []
+             */
+            content: components["schemas"]["ParagraphBlock"][];
         };
         /**
          * ListedDeliveryView
@@ -3333,6 +3781,20 @@ export interface components {
             /** Survey Id */
             survey_id?: string | null;
             quiet_hours?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Wordings
+             * @description Own words for what Bookflow adds to messages and pages: by language, then by the id of the text
+             * @example {
+             *       "de": {
+             *         "unsubscribe_link": "Hier abmelden"
+             *       }
+             *     }
+             */
+            wordings?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
             /**
              * Track Messages
              * @description Whether it is recorded when e-mails are opened and their links used; needs the guests' consent in many countries
@@ -3641,9 +4103,7 @@ export interface components {
              */
             html: string;
             /** Blocks */
-            blocks?: {
-                [key: string]: unknown;
-            }[] | null;
+            blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /**
              * Text
              * @default
@@ -3870,6 +4330,42 @@ export interface components {
             created_at: string;
         };
         /**
+         * OrderedListAttrs
+         * @description Where a numbered list begins.
+         */
+        OrderedListAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Start
+             * @default 1
+             */
+            start: number;
+        };
+        /**
+         * OrderedListBlock
+         * @description A numbered list.
+         */
+        OrderedListBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ordered_list";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "start": 1
+             *     }
+             */
+            attrs: components["schemas"]["OrderedListAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: components["schemas"]["ListItem"][];
+        };
+        /**
          * Origin
          * @description Where an event of a history comes from.
          * @enum {string}
@@ -3891,6 +4387,51 @@ export interface components {
              * @enum {string}
              */
             outcome: "arrived" | "send_again";
+        };
+        /**
+         * PanelBlock
+         * @description A box around blocks.
+         */
+        PanelBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "panel";
+            /**
+             * @default {
+             *       "show_if": null
+             *     }
+             */
+            attrs: components["schemas"]["BlockAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"])[];
+        };
+        /**
+         * ParagraphBlock
+         * @description A paragraph of text.
+         */
+        ParagraphBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "paragraph";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "align": null
+             *     }
+             */
+            attrs: components["schemas"]["AlignedAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: (components["schemas"]["TextNode"] | components["schemas"]["VariableNode"] | components["schemas"]["HardBreak"])[];
         };
         /**
          * PastEventView
@@ -4385,6 +4926,14 @@ export interface components {
             resumed_by: string | null;
         };
         /**
+         * Rule
+         * Format: rule
+         * @description What must hold; groups of rules may stand in one another
+         */
+        ShowIf: {
+            [key: string]: unknown;
+        };
+        /**
          * ShownMessage
          * @description A message as people see it in a list.
          *
@@ -4522,6 +5071,60 @@ export interface components {
              * @description Characters that GSM-7 does not have
              */
             outside: string[];
+        };
+        /**
+         * SocialLink
+         * @description A page on a social network.
+         */
+        SocialLink: {
+            /**
+             * Network
+             * @enum {string}
+             */
+            network: "facebook" | "google" | "instagram" | "linkedin" | "pinterest" | "tiktok" | "tripadvisor" | "website" | "whatsapp" | "x" | "youtube";
+            /**
+             * Url
+             * @description May hold {{ variables }}
+             * @default
+             */
+            url: string;
+        };
+        /**
+         * SocialLinksAttrs
+         * @description The pages in their order.
+         */
+        SocialLinksAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Align
+             * @description Null: where the language's lines begin
+             */
+            align?: ("left" | "center" | "right") | null;
+            /**
+             * Links
+             * @default []
+             */
+            links: components["schemas"]["SocialLink"][];
+        };
+        /**
+         * SocialLinksBlock
+         * @description Links to the location's pages on social networks.
+         */
+        SocialLinksBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "social_links";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "align": null,
+             *       "links": []
+             *     }
+             */
+            attrs: components["schemas"]["SocialLinksAttrs"];
         };
         /**
          * StarQuestion
@@ -4918,9 +5521,7 @@ export interface components {
              */
             html: string;
             /** Blocks */
-            blocks?: {
-                [key: string]: unknown;
-            }[] | null;
+            blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /**
              * Text
              * @default
@@ -4968,12 +5569,93 @@ export interface components {
             name?: string | null;
         };
         /**
+         * TemplateExport
+         * @description A template as a file, with all of its translations: no location, no id, no history.
+         */
+        TemplateExport: {
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+            /**
+             * Html
+             * @default
+             */
+            html: string;
+            /** Blocks */
+            blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Sms
+             * @default
+             */
+            sms: string;
+            /** Name */
+            name: string;
+            /**
+             * Channel
+             * @default email
+             * @enum {string}
+             */
+            channel: "email" | "sms" | "both";
+            /**
+             * Category
+             * @default transactional
+             * @enum {string}
+             */
+            category: "transactional" | "marketing";
+            /** Language */
+            language?: string | null;
+            /** Reply To */
+            reply_to?: string | null;
+            /**
+             * Calendar Entry
+             * @default false
+             */
+            calendar_entry: boolean;
+            /** Translations */
+            translations?: {
+                [key: string]: components["schemas"]["TemplateText"];
+            };
+            /**
+             * Format
+             * @default bookflow.template
+             * @constant
+             */
+            format: "bookflow.template";
+            /**
+             * Format Version
+             * @default 1
+             * @constant
+             */
+            format_version: 1;
+        };
+        /**
          * TemplateGallery
          * @description All ready-made templates.
          */
         TemplateGallery: {
             /** Items */
             items: components["schemas"]["ReadyMadeTemplate"][];
+        };
+        /**
+         * TemplateImport
+         * @description An exported template to import.
+         */
+        TemplateImport: {
+            template: components["schemas"]["TemplateExport"];
+            /** Name */
+            name?: string | null;
+            /**
+             * Id
+             * @description For workflows that name it; default: a new id
+             */
+            id?: string | null;
         };
         /**
          * TemplatePage
@@ -4999,6 +5681,11 @@ export interface components {
             language: string | null;
             /** Line */
             line: number | null;
+            /**
+             * Block
+             * @description The block's position among the blocks, then in that block, and so on, from 0
+             */
+            block: number[] | null;
             /** Message */
             message: string;
             /** Remedy */
@@ -5071,9 +5758,7 @@ export interface components {
              */
             html: string;
             /** Blocks */
-            blocks?: {
-                [key: string]: unknown;
-            }[] | null;
+            blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /**
              * Text
              * @default
@@ -5095,9 +5780,7 @@ export interface components {
             /** Html */
             html: string;
             /** Blocks */
-            blocks: {
-                [key: string]: unknown;
-            }[] | null;
+            blocks: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /** Text */
             text: string;
             /** Sms */
@@ -5113,9 +5796,7 @@ export interface components {
             /** Html */
             html: string;
             /** Blocks */
-            blocks: {
-                [key: string]: unknown;
-            }[] | null;
+            blocks: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /** Text */
             text: string;
             /** Sms */
@@ -5200,6 +5881,24 @@ export interface components {
             to: string;
             /** Subject */
             subject: string;
+        };
+        /**
+         * TextNode
+         * @description Literal text: braces in it are braces.
+         */
+        TextNode: {
+            /**
+             * Marks
+             * @default []
+             */
+            marks: (components["schemas"]["BoldMark"] | components["schemas"]["ItalicMark"] | components["schemas"]["LinkMark"])[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "text";
+            /** Text */
+            text: string;
         };
         /**
          * TextQuestion
@@ -5361,6 +6060,24 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * VariableAttrs
+         * @description Which value a chip shows.
+         *
+         *     Attributes:
+         *         fallback: What stands for a value that is missing or empty; may be empty itself.
+         */
+        VariableAttrs: {
+            /**
+             * Path
+             * @example customer.first_name
+             */
+            path: string;
+            /** Fallback */
+            fallback?: string | null;
+            /** Format */
+            format?: ("date" | "date_short" | "date_long" | "date_full" | "weekday" | "time" | "datetime" | "money" | "number" | "upper" | "lower" | "title" | "capitalize") | null;
+        };
+        /**
          * VariableInfo
          * @description A variable that texts and rules may name.
          */
@@ -5390,6 +6107,23 @@ export interface components {
              * @default false
              */
             of_items: boolean;
+        };
+        /**
+         * VariableNode
+         * @description A chip: the value of a variable.
+         */
+        VariableNode: {
+            /**
+             * Marks
+             * @default []
+             */
+            marks: (components["schemas"]["BoldMark"] | components["schemas"]["ItalicMark"] | components["schemas"]["LinkMark"])[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "variable";
+            attrs: components["schemas"]["VariableAttrs"];
         };
         /**
          * VersionPage
@@ -9764,7 +10498,10 @@ export interface operations {
     create_survey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -10683,7 +11420,10 @@ export interface operations {
     create_task: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -11481,7 +12221,10 @@ export interface operations {
     create_template: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -11490,6 +12233,124 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewTemplate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The revision, for If-Match */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    import_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateImport"];
             };
         };
         responses: {
@@ -12313,7 +13174,10 @@ export interface operations {
     duplicate_template: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
                 template_id: string;
@@ -12384,6 +13248,86 @@ export interface operations {
             };
             /** @description The body must be JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    export_template: {
+        parameters: {
+            query?: {
+                /** @description Default: as it was saved last */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateExport"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12879,7 +13823,10 @@ export interface operations {
     create_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -12988,7 +13935,10 @@ export interface operations {
     import_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -14103,7 +15053,10 @@ export interface operations {
     duplicate_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
                 workflow_id: string;
