@@ -11,6 +11,7 @@ from bookflow.bootstrap import Services
 from bookflow.domain.audit import AuditEntry
 from bookflow.domain.bookings.erased_guests import guest_digest
 from bookflow.domain.bookings.facts import FactClaim, FactClaims, FactKind
+from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.bookings.location_settings import LocationSettings, StoredSettings
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
@@ -315,6 +316,8 @@ def store_all_around(services: Services, location_id: str, record_id: str) -> No
     claim = FactClaim(kind=FactKind.CREATED, stamp="1", event_id="e")
     names = {"location_id": location_id, "booking_id": record_id, "workflow_id": record_id}
     services.executions.save_fact_claims(FactClaims(**names).plus(claim, until))
+    decided = InHand(location_id=location_id, booking_id=record_id, revision=1, kept_until=until)
+    services.bookings.save_in_hand(decided)
     services.executions.save_batch(
         Batch(
             location_id=location_id,

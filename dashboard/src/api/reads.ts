@@ -141,17 +141,26 @@ export function useReminderJob(workflowId: string, enabled: boolean) {
 export interface Occasion {
   trigger: string;
   bookingId: string | null;
+  /** The guest's language; that of the booking's guest where it is left out. */
+  locale?: string | null;
 }
 
 const MOST_TRIES = 5;
 const KEPT_MS = 60_000;
 
 /** Renders a template, saved or not; what was rendered before stays until the new one is there. */
-export function useTemplatePreview(content: TemplateContent, { trigger, bookingId }: Occasion, enabled = true) {
+export function useTemplatePreview(content: TemplateContent, { trigger, bookingId, locale = null }: Occasion, enabled = true) {
   return useApi().useQuery(
     "post",
     "/templates/preview",
-    { body: { content: { ...content, name: content.name.trim() || "Untitled" }, trigger, booking_id: bookingId } },
+    {
+      body: {
+        content: { ...content, name: content.name.trim() || "Untitled" },
+        trigger,
+        booking_id: bookingId,
+        ...(locale && { locale }),
+      },
+    },
     {
       enabled,
       staleTime: KEPT_MS,

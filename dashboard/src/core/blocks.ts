@@ -33,15 +33,15 @@ export type Alignment = keyof typeof ALIGNMENTS;
 
 /** The rows that a table of booking details can have, in the usual order. */
 export const BOOKING_ROWS: Readonly<Record<string, string>> = {
-  activity: "Activity",
-  when: "Date and time",
+  activity: "What",
+  when: "When",
   date: "Date",
   time: "Time",
-  place: "Place",
-  party_size: "Guests",
+  place: "Where",
+  party_size: "People",
   total: "Total",
-  confirmation_code: "Confirmation code",
-  guest: "Booked by",
+  confirmation_code: "Booking code",
+  guest: "Guest",
 };
 
 /** The variable whose example stands beside a row while it is edited. */

@@ -83,20 +83,24 @@ function localTime(config: Config): string {
 }
 
 /** Returns a rule in words, such as "status is confirmed"; empty where it asks nothing yet. */
-export function ruleInWords(rule: Rule, operators: readonly Operator[]): string {
-  if (isComparison(rule)) return comparisonInWords(rule, operators);
+export function ruleInWords(rule: Rule, operators: readonly Operator[], nameOf = nameOfVariable): string {
+  if (isComparison(rule)) return comparisonInWords(rule, operators, nameOf);
   const group = groupOf(rule);
   const first = group.rules[0];
   if (!first) return "";
-  if (group.rules.length === 1 && !group.negated) return ruleInWords(first, operators);
+  if (group.rules.length === 1 && !group.negated) return ruleInWords(first, operators, nameOf);
   const name = group.negated ? (group.kind === "any" ? "none" : "not all") : group.kind;
   return `${name} of ${counted(group.rules.length, "rule")}`;
 }
 
-function comparisonInWords({ variable, operator, value }: Comparison, operators: readonly Operator[]): string {
+function comparisonInWords(
+  { variable, operator, value }: Comparison,
+  operators: readonly Operator[],
+  nameOf: typeof nameOfVariable,
+): string {
   const known = operators.find((each) => each.name === operator);
-  const subject = nameOfVariable(variable);
-  return `${subject} ${comparedWith(known?.value, value, known?.label ?? words(operator).toLowerCase())}`.trim();
+  const subject = nameOf(variable);
+  return `${subject} ${comparedWith(known?.value, value, known?.label ?? words(operator).toLowerCase(), nameOf)}`.trim();
 }
 
 function nameOfVariable(path: string): string {
@@ -107,7 +111,12 @@ function inWords({ value, unit }: Duration): string {
   return withSingular(`${value} ${unit}`);
 }
 
-function comparedWith(form: string | undefined, value: unknown, label: string): string {
+function comparedWith(
+  form: string | undefined,
+  value: unknown,
+  label: string,
+  nameOf: typeof nameOfVariable,
+): string {
   if (form === "weekdays" && Array.isArray(value)) {
     return `is on ${value.map((day) => words(textOf(day)).slice(0, 3)).join(", ")}`;
   }
@@ -115,7 +124,7 @@ function comparedWith(form: string | undefined, value: unknown, label: string): 
   if (other) {
     const sign = other.plus ? "+" : "-";
     const offset = other.plus ?? other.minus;
-    return `${label} ${nameOfVariable(other.variable)}${offset ? ` ${sign} ${inWords(offset)}` : ""}`;
+    return `${label} ${nameOf(other.variable)}${offset ? ` ${sign} ${inWords(offset)}` : ""}`;
   }
   if (form === "duration") return `${label} ${inWords(durationOf(value))}`;
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {

@@ -1,5 +1,6 @@
 // What a template says: which trigger suits it, which variables it may name, what is wrong where.
 import type { components } from "../api/schema";
+import { BLANK_BLOCKS, isSameBlocks, type Block } from "./blocks";
 import type { Catalogue, VariableInfo } from "./catalogue";
 import { sentences, type FieldProblem } from "./fieldProblems";
 import { variablesOf, type VariableGroup } from "./variables";
@@ -8,6 +9,8 @@ type Schemas = components["schemas"];
 
 export type TemplateContent = Schemas["TemplateContent"];
 export type TemplateSummary = Schemas["TemplateSummary"];
+/** The texts of one language. */
+export type TemplateTexts = Required<Schemas["TemplateText"]>;
 export type Channel = TemplateContent["channel"];
 export type Category = TemplateContent["category"];
 
@@ -35,6 +38,9 @@ export const BLANK_TEMPLATE: TemplateContent = {
   translations: {},
 };
 
+/** What a new template begins as: an e-mail in blocks. */
+export const NEW_TEMPLATE: TemplateContent = { ...BLANK_TEMPLATE, blocks: storedBlocks(BLANK_BLOCKS) };
+
 export const CHANNELS: Readonly<Record<Channel, string>> = {
   email: "E-mail",
   sms: "SMS",
@@ -54,13 +60,25 @@ export const FIELDS: Readonly<Record<keyof TemplateContent, string>> = {
   language: "Language",
   subject: "Subject",
   html: "HTML",
-  blocks: "Blocks",
+  blocks: "E-mail",
   text: "Plain text",
   sms: "SMS",
   reply_to: "Replies go to",
   calendar_entry: "Calendar entry",
   translations: "Translations",
 };
+
+/** Blocks as the API's contract has them: the editor's schema makes no others. */
+type Stored = NonNullable<TemplateTexts["blocks"]>;
+
+/** The languages that guests most often have, by tag. */
+export const USUAL_LANGUAGES = [
+  "ar", "bg", "ca", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "he", "hr", "hu", "id", "is", "it", "ja",
+  "ko", "lt", "lv", "ms", "nb", "nl", "pl", "pt", "pt-BR", "ro", "ru", "sk", "sl", "sr", "sv", "th", "tr", "uk", "vi",
+  "zh-Hans", "zh-Hant",
+] as const;
+
+export const MOST_TRANSLATIONS = 30;
 
 const USUAL_TRIGGER = "Booking Created";
 const EVENT_FIELD = /\bevent\.([a-z_]+)/g;
@@ -106,7 +124,7 @@ export function fitting<T extends TemplateSummary>(templates: readonly T[], filt
 
 /** Returns the trigger to try the texts with: the usual one, or the first that brings what they name. */
 export function suitedTrigger(catalogue: Catalogue, content: TemplateContent): string {
-  const texts = [content.subject, content.html, content.text, content.sms].join("\n");
+  const texts = [content.subject, content.html, JSON.stringify(content.blocks), content.text, content.sms].join("\n");
   const named = new Set(Array.from(texts.matchAll(EVENT_FIELD), ([path]) => path));
   const brings = (event: string) => {
     const known = catalogue.triggers.find((trigger) => trigger.event === event)?.variables ?? [];
@@ -123,19 +141,84 @@ export function templateVariables(catalogue: Catalogue, trigger: string, categor
     // The whole event as JSON is for the bodies of webhooks.
     .map((group) => ({ ...group, variables: group.variables.filter(({ path }) => path !== "eventData") }))
     .filter((group) => group.variables.length > 0);
+  const isEvent = ({ title }: VariableGroup) => title === "Event";
   return [
-    ...groups,
+    // Messages speak of the guest and the booking; what just happened comes last.
+    ...groups.filter((group) => !isEvent(group)).sort((one, other) => placeOfGroup(one) - placeOfGroup(other)),
+    ...groups.filter(isEvent),
     { title: "Survey", variables: SURVEY_VARIABLES },
     ...(category === "marketing" ? [{ title: "Marketing", variables: MARKETING_VARIABLES }] : []),
   ];
+}
+
+/** Returns the texts of a language: the template's own where it is null. */
+export function textsOf(content: TemplateContent, language: string | null): TemplateTexts {
+  const texts = language === null ? content : content.translations?.[language];
+  const { subject = "", html = "", blocks = null, text = "", sms = "" } = texts ?? {};
+  return { subject, html, blocks, text, sms };
+}
+
+/** Returns what changes when a language gets other texts. */
+export function withTexts(
+  content: TemplateContent,
+  language: string | null,
+  part: Partial<TemplateTexts>,
+): Partial<TemplateContent> {
+  if (language === null) return part;
+  return { translations: { ...content.translations, [language]: { ...textsOf(content, language), ...part } } };
+}
+
+/** Returns what changes when a translation begins: as a copy of the template's own texts, or empty. */
+export function withTranslation(content: TemplateContent, language: string, isCopy: boolean): Partial<TemplateContent> {
+  const empty: TemplateTexts = { subject: "", html: "", blocks: null, text: "", sms: "" };
+  return withTexts(content, language, isCopy ? textsOf(content, null) : empty);
+}
+
+/** Returns what changes when a translation is removed. */
+export function withoutTranslation(content: TemplateContent, language: string): Partial<TemplateContent> {
+  return {
+    translations: Object.fromEntries(Object.entries(content.translations ?? {}).filter(([tag]) => tag !== language)),
+  };
+}
+
+/** Whether a language has an e-mail of its own; without one guests get the template's. */
+export function hasMail({ html, blocks, text }: TemplateTexts): boolean {
+  return Boolean(html.trim() || blocks?.length || text.trim());
+}
+
+/** Returns a document as the editor takes it, and as the contract does. */
+export function blocksOf(texts: Pick<TemplateTexts, "blocks">): Block[] {
+  return texts.blocks ?? [];
+}
+export function storedBlocks(blocks: readonly Block[]): Stored {
+  return blocks as unknown as Stored;
+}
+
+/** Returns the path that the API names a text by. */
+export function pathOf(language: string | null, name: keyof TemplateTexts): string {
+  return language === null ? name : `translations.${language}.${name}`;
+}
+
+/** Returns a language's name for people, such as "German" or "Portuguese (Brazil)"; the tag itself for none. */
+export function languageName(tag: string): string {
+  try {
+    return new Intl.DisplayNames(["en"], { type: "language", languageDisplay: "standard" }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
+/** Whether a text can be the tag of a language, such as `pt-BR`. */
+export function isLanguageTag(text: string): boolean {
+  return /^[a-z]{2,3}(-[a-z\d]{2,8})*$/i.test(text.trim());
 }
 
 /** Returns the errors of a preview in the words of a rejected save. */
 export function problemsOfPreview(problems: readonly Schemas["TemplateProblemView"][]): FieldProblem[] {
   return problems
     .filter(({ severity }) => severity === "error")
-    .map(({ part, line, message, remedy }) => ({
-      field: part,
+    .map(({ part, language, block, line, message, remedy }) => ({
+      field: [language && `translations.${language}`, part, ...(block ?? [])].filter((each) => each !== null).join("."),
       text: sentences(`${message}${line ? ` (line ${line})` : ""}`, remedy),
     }));
 }
@@ -148,7 +231,7 @@ export function problemsOf({ name }: TemplateContent): FieldProblem[] {
 /** Returns the fields that differ, as people call them. */
 export function changedFields(before: TemplateContent, after: TemplateContent): string[] {
   return (Object.keys(FIELDS) as (keyof TemplateContent)[])
-    .filter((field) => (before[field] ?? "") !== (after[field] ?? ""))
+    .filter((field) => !isSameBlocks(before[field] ?? "", after[field] ?? ""))
     .map((field) => FIELDS[field]);
 }
 
@@ -156,6 +239,12 @@ export function changedFields(before: TemplateContent, after: TemplateContent): 
 export function framed(html: string): string {
   const base = '<base target="_blank">';
   return /<head[^>]*>/i.test(html) ? html.replace(/<head[^>]*>/i, (head) => head + base) : base + html;
+}
+
+const FIRST_GROUPS = ["Customer", "Booking", "Activity", "Location"];
+
+function placeOfGroup({ title }: VariableGroup): number {
+  return FIRST_GROUPS.indexOf(title);
 }
 
 function own(path: string, kind: VariableInfo["kind"], description: string): VariableInfo {

@@ -72,7 +72,8 @@ const LABELS: Readonly<Record<string, string>> = {
   unsubscribe_url: "Unsubscribe link",
 };
 
-const OWNERS: Readonly<Record<string, string>> = { customer: "guest", event: "event" };
+/** What stands for the first part of a path in a name; the fields of an event speak for themselves. */
+const OWNERS: Readonly<Record<string, string>> = { customer: "guest", event: "" };
 
 /** Returns what people call a variable: a name of its own, or one made from its path. */
 export function labelOf(groups: readonly VariableGroup[], path: string): string {

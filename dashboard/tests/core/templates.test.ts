@@ -65,8 +65,8 @@ describe("the variables of a template", () => {
 
   it("are those of the trigger, without the whole event, and those of survey e-mails", () => {
     expect(paths("transactional")).toEqual([
-      "event.booking_id",
       "customer.first_name",
+      "event.booking_id",
       "survey.link",
       "survey.name",
       "survey.expires_at",

@@ -1,5 +1,6 @@
 // The timeline of one booking: what was sent, is planned, was skipped or failed, and why.
-import { CalendarClock, ChevronDown, FlaskConical } from "lucide-react";
+import { CalendarClock, ChevronDown, FlaskConical, Send } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { Schema } from "../../api/client";
 import { PAGED } from "../../api/queries";
@@ -20,9 +21,12 @@ import { useApi, useCurrentLocation } from "../../currentLocation";
 import { GuestData } from "./GuestData";
 import "./bookings.css";
 
+const SendDialog = lazy(() => import("./SendDialog"));
+
 export default function TimelinePage({ bookingId }: { bookingId: string }) {
   const { may, path, zone } = useCurrentLocation();
   const api = useApi();
+  const [isSending, setSending] = useState(false);
   const of = { params: { path: { booking_id: bookingId } } };
   const timeline = api.useInfiniteQuery("get", "/bookings/{booking_id}/timeline", of, {
     ...PAGED,
@@ -42,9 +46,19 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
         <>
           {may("admin") && booking && <GuestData of={booking} />}
           {may("editor") && <Simulate bookingId={bookingId} />}
+          {may("editor") && booking && !isErased(booking.booking) && (
+            <Button icon={<Send size={16} />} onPress={() => setSending(true)}>
+              Send
+            </Button>
+          )}
         </>
       }
     >
+      {isSending && booking && (
+        <Suspense>
+          <SendDialog booking={booking.booking} onClose={() => setSending(false)} />
+        </Suspense>
+      )}
       {booking && isErased(booking.booking) && (
         <Notice>The guest of this booking was erased. What is left says nothing about the person.</Notice>
       )}

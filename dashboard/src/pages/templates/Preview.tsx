@@ -12,7 +12,7 @@ import { Select } from "../../components/Select";
 import { Loading } from "../../components/States";
 import type { Catalogue } from "../../core/catalogue";
 import { sentences } from "../../core/fieldProblems";
-import { isByEmail, isBySms, type Channel } from "../../core/templates";
+import { isByEmail, isBySms, languageName, type Channel } from "../../core/templates";
 import { MailFrame } from "./MailFrame";
 
 type Outcome = Schema<"PreviewView">;
@@ -29,10 +29,12 @@ interface PreviewProps {
   preview: { data: Outcome | undefined; error: unknown; isFetching: boolean };
   occasion: Occasion;
   catalogue: Catalogue;
+  /** Tags of the languages that it has, its own first. */
+  languages: readonly string[];
   onOccasion: (occasion: Occasion) => void;
 }
 
-export function Preview({ channel, preview, occasion, catalogue, onOccasion }: PreviewProps) {
+export function Preview({ channel, preview, occasion, catalogue, languages, onOccasion }: PreviewProps) {
   const [chosen, setView] = useState<View>(() => (matchMedia(NARROW).matches ? "phone" : "both"));
   const [isDark, setDark] = useState(false);
   const views: readonly (readonly [View, string])[] = [
@@ -52,7 +54,7 @@ export function Preview({ channel, preview, occasion, catalogue, onOccasion }: P
     <>
       <div className="preview__head">
         <h2 className="visually-hidden">Preview</h2>
-        <OccasionPicker occasion={occasion} catalogue={catalogue} onChange={onOccasion} />
+        <OccasionPicker occasion={occasion} catalogue={catalogue} languages={languages} onChange={onOccasion} />
         <div className="preview__views">
           {views.length > 1 && <Segments label="Preview as" options={views} value={view} onChange={setView} />}
           {isMail && (
@@ -89,11 +91,15 @@ export function Preview({ channel, preview, occasion, catalogue, onOccasion }: P
   );
 }
 
-function OccasionPicker({ occasion, catalogue, onChange }: Pick<PreviewProps, "occasion" | "catalogue"> & { onChange: PreviewProps["onOccasion"] }) {
+interface OccasionPickerProps extends Pick<PreviewProps, "occasion" | "catalogue" | "languages"> {
+  onChange: PreviewProps["onOccasion"];
+}
+
+function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPickerProps) {
   const bookings = useBookings();
   const [isById, setById] = useState(false);
   const known = bookings.data?.pages.flatMap((page) => page.items) ?? [];
-  const { trigger, bookingId } = occasion;
+  const { trigger, bookingId, locale } = occasion;
   return (
     <div className="preview__occasion">
       <label>
@@ -101,7 +107,7 @@ function OccasionPicker({ occasion, catalogue, onChange }: Pick<PreviewProps, "o
         <Select
           options={catalogue.triggers.map(({ event }) => [event, event] as const)}
           value={trigger}
-          onChange={(chosen) => onChange({ trigger: chosen, bookingId })}
+          onChange={(chosen) => onChange({ ...occasion, trigger: chosen })}
         />
       </label>
       <label>
@@ -118,10 +124,23 @@ function OccasionPicker({ occasion, catalogue, onChange }: Pick<PreviewProps, "o
           value={isById ? "by-id" : (bookingId ?? "")}
           onChange={(chosen) => {
             setById(chosen === "by-id");
-            onChange({ trigger, bookingId: chosen === "by-id" ? null : chosen || null });
+            onChange({ ...occasion, bookingId: chosen === "by-id" ? null : chosen || null });
           }}
         />
       </label>
+      {languages.length > 1 && (
+        <label>
+          <span className="muted small">In</span>
+          <Select
+            options={[
+              ["", "The guest's language"] as const,
+              ...languages.map((tag) => [tag, languageName(tag)] as const),
+            ]}
+            value={locale ?? ""}
+            onChange={(tag) => onChange({ ...occasion, locale: tag || null })}
+          />
+        </label>
+      )}
       {isById && (
         <input
           className="input"
@@ -131,7 +150,7 @@ function OccasionPicker({ occasion, catalogue, onChange }: Pick<PreviewProps, "o
           // eslint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
           value={bookingId ?? ""}
-          onChange={({ target }) => onChange({ trigger, bookingId: target.value.trim() || null })}
+          onChange={({ target }) => onChange({ ...occasion, bookingId: target.value.trim() || null })}
         />
       )}
     </div>

@@ -1,17 +1,21 @@
 // One template: what it says beside how it comes out, and the versions that were.
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { Redirect, useLocation } from "wouter";
-import { FIXED, useCatalogue, useTemplatePreview, type Occasion } from "../../api/reads";
+import { FIXED, useCatalogue, useSettings, useTemplatePreview, type Occasion } from "../../api/reads";
 import { Failed, Loading } from "../../components/States";
 import { useSettled } from "../../components/useSettled";
-import type { Catalogue } from "../../core/catalogue";
+import { nodeInfo, type Catalogue } from "../../core/catalogue";
+import { isSameBlocks } from "../../core/blocks";
+import { formOf, type Operator } from "../../core/forms";
 import {
-  BLANK_TEMPLATE,
+  NEW_TEMPLATE,
   contentOf,
   problemsOfPreview,
   suitedTrigger,
   templateVariables,
+  textsOf,
   type TemplateContent,
+  type TemplateTexts,
 } from "../../core/templates";
 import { useApi, useCurrentLocation } from "../../currentLocation";
 import { ActiveField } from "../records/Active";
@@ -56,7 +60,7 @@ function NewTemplate({ from }: { from: string }) {
   const failed = [gallery, catalogue].find((query) => query.isError && !query.data);
   if (failed) return <Failed error={failed.error} onRetry={() => void failed.refetch()} />;
   if (!gallery.data || !catalogue.data) return <Loading what="the template" />;
-  const begun = gallery.data.items.find(({ key }) => key === from)?.content ?? BLANK_TEMPLATE;
+  const begun = gallery.data.items.find(({ key }) => key === from)?.content ?? NEW_TEMPLATE;
   return <Loaded template={null} begun={contentOf(begun)} catalogue={catalogue.data} tab="editor" from={`from/${from}`} />;
 }
 
@@ -79,12 +83,24 @@ function Loaded({ template, begun, catalogue, tab, from }: LoadedProps) {
     trigger: suitedTrigger(catalogue, begun),
     bookingId: null,
   }));
+  const [chosen, setLanguage] = useState<string | null>(null);
+  const language = chosen !== null && content.translations?.[chosen] ? chosen : null;
+  const home = useSettings().data?.location?.locale ?? "en";
+  const operators = useMemo(() => ruleOperators(catalogue), [catalogue]);
+  const variables = useMemo(
+    () => templateVariables(catalogue, occasion.trigger, content.category),
+    [catalogue, occasion.trigger, content.category],
+  );
   const settled = useSettled(content, TYPING_MS);
   const settledOccasion = useSettled(occasion, TYPING_MS / 2);
   const preview = useTemplatePreview(settled, settledOccasion, tab === "editor");
-  const found = problemsOfPreview(preview.data?.problems ?? []);
+  const found = useMemo(() => problemsOfPreview(preview.data?.problems ?? []), [preview.data]);
   const showsAll = template !== null || saving.wasTried;
-  const problems = [...saving.problems, ...found.filter(({ field }) => showsAll || isBegun(content, field))];
+  const rejected = saving.problems;
+  const problems = useMemo(
+    () => [...rejected, ...found.filter(({ field }) => showsAll || isBegun(content, field))],
+    [rejected, found, showsAll, content],
+  );
 
   return (
     <RecordPage editing={editing} tab={tab} note={`Version ${template?.version} saved`}>
@@ -101,12 +117,20 @@ function Loaded({ template, begun, catalogue, tab, from }: LoadedProps) {
           }}
         />
       ) : (
-        <div className="editing__body">
+        <div className="editing__body editing__body--mail">
           <TemplateForm
             content={content}
             problems={problems}
-            variables={templateVariables(catalogue, occasion.trigger, content.category)}
+            variables={variables}
+            operators={operators}
+            home={home}
+            language={language}
+            preview={preview.data}
             isReadOnly={!may("editor")}
+            onLanguage={(tag) => {
+              setLanguage(tag);
+              setOccasion((now) => ({ ...now, locale: tag ?? content.language ?? home }));
+            }}
             onChange={saving.change}
           >
             {template && (
@@ -129,6 +153,7 @@ function Loaded({ template, begun, catalogue, tab, from }: LoadedProps) {
               preview={preview}
               occasion={occasion}
               catalogue={catalogue}
+              languages={[content.language ?? home, ...Object.keys(content.translations ?? {})]}
               onOccasion={setOccasion}
             />
           </section>
@@ -138,7 +163,16 @@ function Loaded({ template, begun, catalogue, tab, from }: LoadedProps) {
   );
 }
 
+/** Returns what a condition may ask, as the catalogue has it. */
+function ruleOperators(catalogue: Catalogue): readonly Operator[] {
+  const form = formOf(nodeInfo(catalogue, "condition")?.config_schema);
+  return form.find(({ kind }) => kind === "rule")?.operators ?? [];
+}
+
 /** A new template shows the problems of a field once the field is begun, or after the first try to save. */
 function isBegun(content: TemplateContent, field: string): boolean {
-  return Boolean(content[field as keyof TemplateContent]);
+  const [first = "", language = "", name = ""] = field.split(".");
+  if (first === "translations") return Boolean(textsOf(content, language)[name as keyof TemplateTexts]);
+  const value = content[first.replace(/\[.*/, "") as keyof TemplateContent];
+  return Array.isArray(value) ? !isSameBlocks(value, NEW_TEMPLATE.blocks) : Boolean(value);
 }

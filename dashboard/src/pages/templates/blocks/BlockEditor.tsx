@@ -1,5 +1,5 @@
 // Writes an e-mail in blocks: the toolbar, the page itself, and what opens beside a block.
-import { EditorContent, useEditor, type Editor } from "@tiptap/react";
+import { EditorContent, useEditor } from "@tiptap/react";
 import { Dropcursor, Gapcursor, Placeholder, UndoRedo } from "@tiptap/extensions";
 import { NodeSelection } from "@tiptap/pm/state";
 import { Plus } from "lucide-react";
@@ -12,7 +12,6 @@ import {
   tidied,
   type Block,
 } from "../../../core/blocks";
-import type { VariableInfo } from "../../../core/catalogue";
 import type { FieldProblem } from "../../../core/fieldProblems";
 import type { Operator } from "../../../core/forms";
 import { ruleOf } from "../../../core/rules";
@@ -35,13 +34,14 @@ export interface BlockEditorProps {
   /** What it writes, for who does not see it. */
   label: string;
   /** Ids of what describes it, such as its problems. */
-  describedBy?: string | undefined;
+  describedBy: string | undefined;
+  isInvalid: boolean;
   value: readonly Block[];
   variables: readonly VariableGroup[];
   operators: readonly Operator[];
   problems: readonly FieldProblem[];
   isReadOnly: boolean;
-  onChange: (blocks: Block[]) => void;
+  onChange: (blocks: readonly Block[]) => void;
 }
 
 /** What is open beside the page; positions are the document's. */
@@ -53,9 +53,10 @@ type Opened =
   | { what: "variable"; typed: string };
 
 export default function BlockEditor(props: BlockEditorProps) {
-  const { label, describedBy, value, variables, operators, problems, isReadOnly, onChange } = props;
+  const { label, describedBy, isInvalid, value, variables, operators, problems, isReadOnly, onChange } = props;
   const frame = useRef<HTMLDivElement>(null);
   const toolbar = useRef<HTMLDivElement>(null);
+  const picked = useRef(false);
   const [opened, setOpened] = useState<Opened | null>(null);
 
   const [bridge] = useState(() => {
@@ -81,13 +82,14 @@ export default function BlockEditor(props: BlockEditorProps) {
     shouldRerenderOnTransaction: false,
     enablePasteRules: false,
     editorProps: {
-      attributes: {
+      attributes: () => ({
         class: "blocks__page",
         role: "textbox",
         "aria-multiline": "true",
         "aria-label": label,
-        ...(describedBy && { "aria-describedby": describedBy }),
-      },
+        "aria-invalid": String(bridge.ask.isInvalid),
+        ...(bridge.ask.describedBy && { "aria-describedby": bridge.ask.describedBy }),
+      }),
     },
     onUpdate: ({ editor: { state } }) => bridge.write(blocksOf(state.doc.toJSON() as Block)),
   });
@@ -113,23 +115,25 @@ export default function BlockEditor(props: BlockEditorProps) {
   // What comes from outside, such as discarded changes, is taken over; what was written here is there already.
   useEffect(() => {
     if (!bridge.isForeign(value)) return;
-    if (isSameBlocks(blocksOf(editor.state.doc.toJSON() as Block), contentFor(value))) return;
+    if (isSameBlocks(blocksOf(editor.state.doc.toJSON() as Block), tidied(contentFor(value)))) return;
     editor.commands.setContent({ type: "doc", content: contentFor(value) }, { emitUpdate: false });
   }, [editor, bridge, value]);
 
   useEffect(() => {
     editor.setEditable(!isReadOnly, false);
-    bridge.answer({ ...wordsFor(variables), conditionOf: conditionWords(operators), problems });
+    bridge.answer({ ...wordsFor(variables), conditionOf: conditionWords(operators, variables), problems, isInvalid, describedBy });
     editor.view.dispatch(withHints(editor.state));
-  }, [editor, bridge, variables, operators, problems, isReadOnly]);
+  }, [editor, bridge, variables, operators, problems, isReadOnly, isInvalid, describedBy]);
 
   const close = () => {
     setOpened(null);
     requestAnimationFrame(() => editor.commands.focus(null, { scrollIntoView: false }));
   };
-  const pick = ({ path }: VariableInfo) => {
-    setOpened(null);
-    insertVariable(editor, path);
+  /** Leaves what was typed to open a choice, where nothing was chosen. */
+  const takeBack = (typed: string) => {
+    if (typed && !picked.current) editor.commands.insertContent(typed);
+    picked.current = false;
+    editor.commands.focus(null, { scrollIntoView: false });
   };
 
   return (
@@ -141,10 +145,15 @@ export default function BlockEditor(props: BlockEditorProps) {
           variables={variables}
           isVariableOpen={opened?.what === "variable"}
           onVariableOpen={(isOpen) => {
-            if (!isOpen && opened?.what === "variable" && opened.typed) editor.commands.insertContent(opened.typed);
             setOpened(isOpen ? { what: "variable", typed: "" } : null);
+            const typed = !isOpen && opened?.what === "variable" ? opened.typed : "";
+            // A choice closes it too, and comes right after.
+            if (!isOpen) setTimeout(() => takeBack(typed));
           }}
-          onVariable={pick}
+          onVariable={({ path }) => {
+            picked.current = true;
+            editor.chain().focus().insertContent({ type: "variable", attrs: { path } }).run();
+          }}
           onLink={() => bridge.ask.link()}
           onAdd={() => bridge.ask.add("")}
         />
@@ -229,8 +238,9 @@ function blocksOf(doc: Block): Block[] {
   return tidied(doc.content ?? []);
 }
 
-function conditionWords(operators: readonly Operator[]): Answers["conditionOf"] {
-  return (rule) => `Shown if ${ruleInWords(ruleOf(rule), operators) || "…"}`;
+function conditionWords(operators: readonly Operator[], variables: readonly VariableGroup[]): Answers["conditionOf"] {
+  const nameOf = (path: string) => labelOf(variables, path);
+  return (rule) => `Shown if ${ruleInWords(ruleOf(rule), operators, nameOf) || "…"}`;
 }
 
 function wordsFor(variables: readonly VariableGroup[]): Pick<Answers, "labelOf" | "exampleOfRow"> {
@@ -252,8 +262,4 @@ function exampleOf(row: string, example: unknown): string {
   if (row === "when") return `${date}, ${time.slice(0, 5)}`;
   if (row === "date") return date;
   return row === "time" ? time.slice(0, 5) : example;
-}
-
-function insertVariable(editor: Editor, path: string): void {
-  editor.chain().focus().insertContent({ type: "variable", attrs: { path } }).run();
 }

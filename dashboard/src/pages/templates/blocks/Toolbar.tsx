@@ -17,6 +17,7 @@ import {
 import type { Ref } from "react";
 import { Group, Toolbar as AriaToolbar } from "react-aria-components";
 import { IconButton } from "../../../components/Button";
+import { Menu } from "../../../components/Menu";
 import { Select } from "../../../components/Select";
 import { VariablePicker } from "../../../components/VariablePicker";
 import { ALIGNMENTS, type Alignment } from "../../../core/blocks";
@@ -50,6 +51,7 @@ const ALIGN_ICONS = { left: AlignLeft, center: AlignCenter, right: AlignRight };
 export function Toolbar(props: ToolbarProps) {
   const { ref, editor, variables, isVariableOpen, onVariableOpen, onVariable, onLink, onAdd } = props;
   const now = useEditorState({ editor, selector: ({ editor: it }) => stateOf(it) });
+  const AlignIcon = ALIGN_ICONS[now.align ?? "left"];
   const chain = () => editor.chain().focus();
   const setStyle = (style: Style) => {
     if (style === "paragraph") chain().setNode("paragraph").run();
@@ -105,26 +107,31 @@ export function Toolbar(props: ToolbarProps) {
           onPress={() => chain().toggleList("ordered_list", "list_item").run()}
         />
       </Group>
-      <Group aria-label="Alignment" className="blocks__group">
-        {(Object.keys(ALIGNMENTS) as Alignment[]).map((align) => {
+      <Menu
+        label="Alignment"
+        placement="bottom start"
+        entries={(Object.keys(ALIGNMENTS) as Alignment[]).map((align) => {
           const Icon = ALIGN_ICONS[align];
-          return (
-            <Toggle
-              key={align}
-              label={ALIGNMENTS[align]}
-              icon={<Icon size={16} />}
-              isOn={now.align === align}
-              isDisabled={now.aligned === null}
-              onPress={() => {
-                if (now.aligned === null) return;
-                const next = now.align === align ? null : align;
-                editor.view.dispatch(setAttributes(editor.state, now.aligned, { align: next }));
-                editor.commands.focus();
-              }}
-            />
-          );
+          return {
+            id: align,
+            label: align === now.align ? `${ALIGNMENTS[align]} (chosen)` : ALIGNMENTS[align],
+            icon: <Icon size={16} />,
+            onAction: () => {
+              if (now.aligned === null) return;
+              const next = now.align === align ? null : align;
+              editor.view.dispatch(setAttributes(editor.state, now.aligned, { align: next }));
+              requestAnimationFrame(() => editor.commands.focus());
+            },
+          };
         })}
-      </Group>
+      >
+        <IconButton
+          label={`Alignment: ${ALIGNMENTS[now.align ?? "left"]}`}
+          size="small"
+          icon={<AlignIcon size={16} />}
+          isDisabled={now.aligned === null}
+        />
+      </Menu>
       <Group aria-label="Insert" className="blocks__group">
         <VariablePicker
           groups={variables}

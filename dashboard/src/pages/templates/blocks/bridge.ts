@@ -1,5 +1,5 @@
 // What the editor, made once, asks of the page around it, whose answers change.
-import type { Block } from "../../../core/blocks";
+import { isSameBlocks, tidied, type Block } from "../../../core/blocks";
 import type { FieldProblem } from "../../../core/fieldProblems";
 
 export interface Answers {
@@ -10,6 +10,9 @@ export interface Answers {
   /** A block's condition in words. */
   conditionOf: (rule: unknown) => string;
   problems: readonly FieldProblem[];
+  isInvalid: boolean;
+  /** Id of what describes the page, such as its problems. */
+  describedBy: string | undefined;
   /** Opens something; `typed` is what stands in the text if nothing is chosen there. */
   add: (typed: string) => void;
   settings: (pos: number) => void;
@@ -17,7 +20,7 @@ export interface Answers {
   link: () => void;
   toolbar: () => void;
   /** Takes what was written. */
-  written: (blocks: Block[]) => void;
+  written: (blocks: readonly Block[]) => void;
 }
 
 const nothing = () => undefined;
@@ -28,6 +31,8 @@ export class Bridge {
     exampleOfRow: () => "",
     conditionOf: () => "",
     problems: [],
+    isInvalid: false,
+    describedBy: undefined,
     add: nothing,
     settings: nothing,
     variable: nothing,
@@ -38,6 +43,8 @@ export class Bridge {
 
   /** What was written last, which comes back as the value. */
   private last: readonly Block[] | null = null;
+  /** What came from outside last. */
+  private begun: readonly Block[] = [];
 
   get ask(): Answers {
     return this.answers;
@@ -47,7 +54,9 @@ export class Bridge {
     this.answers = { ...this.answers, ...part };
   }
 
-  write(blocks: Block[]): void {
+  /** Hands on what was written; what says the same as before it is that very value, so that nothing is unsaved. */
+  write(written: readonly Block[]): void {
+    const blocks = isSameBlocks(written, tidied(this.begun)) ? this.begun : written;
     this.last = blocks;
     this.answers.written(blocks);
   }
@@ -56,6 +65,7 @@ export class Bridge {
   isForeign(value: readonly Block[]): boolean {
     const isForeign = value !== this.last;
     this.last = value;
+    if (isForeign) this.begun = value;
     return isForeign;
   }
 }

@@ -127,6 +127,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
         if address is None:
             raise StepSkipped(ReasonCode.NO_RECIPIENT, "The customer has no usable e-mail address.")
         opt_outs = OptOuts(self.ports, scope.context.location.id, "marketing")
+        opt_outs.require_wanted(scope.context.in_hand)
         if opted_out(scope.context.customer) or opt_outs.blocked([address]):
             raise StepSkipped(ReasonCode.OPTED_OUT, "The customer has opted out of surveys.")
         survey = self._survey(config, scope)

@@ -213,6 +213,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         if not destinations:
             raise StepSkipped(ReasonCode.NO_RECIPIENT, _nobody(config, unreached))
         opt_outs = OptOuts(self.ports, context.location.id, template.category)
+        opt_outs.require_wanted(context.in_hand)
         suppressed = opt_outs.listed(one.address for one in destinations)
         blocked = {address.lower() for address, one in suppressed.items() if opt_outs.blocks(one)}
         if opt_outs.is_marketing:

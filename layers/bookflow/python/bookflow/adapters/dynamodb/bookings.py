@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bookflow.adapters.dynamodb.base.documents import decode, encode
+from bookflow.adapters.dynamodb.base.documents import decode, decode_model, encode, encode_model
 from bookflow.adapters.dynamodb.base.keys import (
     Key,
     activity_key,
     booking_key,
     customer_key,
     erasure_key,
+    in_hand_key,
     location_key,
     partition,
     settings_key,
@@ -42,6 +43,7 @@ from bookflow.domain.bookings.erased_guests import (
     without_guest,
 )
 from bookflow.domain.bookings.facts import Statement, StatementHistory
+from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.bookings.location_settings import (
     LocationRecord,
     LocationSettings,
@@ -85,7 +87,7 @@ KEEP_RECEIPTS = timedelta(days=400)
 _LOCATIONS = "LOCATIONS"
 """Partition of the index that lists the locations, for the sweeps over all of them."""
 
-_HANGING = ("NOTE#", "FACTS#", "ASKED#")
+_HANGING = ("NOTE#", "FACTS#", "ASKED#", "IN_HAND")
 """What lies beside a booking and lives as long; the rest there has a time to live of its own."""
 
 _AFTER_ALL = "~"
@@ -126,8 +128,31 @@ class DynamoDBBookings(TableStore):
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
         """Return the records as they stand now, or None for an unknown location."""
         records = LocationRecords(self.table, location_id)
-        records.load(*location_keys(location_id), *_booking_keys(location_id, booking_id))
+        in_hand = [in_hand_key(location_id, booking_id)] if booking_id else []
+        records.load(*location_keys(location_id), *_booking_keys(location_id, booking_id), *in_hand)
         return records.context(booking_id, customer_id=None, activity_id=None)
+
+    def in_hand(self, location_id: str, booking_id: str) -> InHand:
+        """Return what people decided of a booking's messages (one call)."""
+        item = self.table.get(in_hand_key(location_id, booking_id))
+        if item is None:
+            return InHand(location_id=location_id, booking_id=booking_id)
+        return decode_model(InHand, item["data"])
+
+    def save_in_hand(self, in_hand: InHand) -> bool:
+        """Store the decisions if the stored revision is the one before (one call)."""
+        item = {
+            **in_hand_key(in_hand.location_id, in_hand.booking_id).attributes,
+            "revision": in_hand.revision,
+            "expires_at": time_to_live(in_hand.kept_until),
+            "data": encode_model(in_hand),
+        }
+        try:
+            self.table.put(Put(item, unchanged_since(in_hand.revision - 1)))
+        except ConditionFailedError as error:
+            # A repeat of this very write, such as botocore makes after a lost answer.
+            return error.found is not None and error.found["data"] == item["data"]
+        return True
 
     def change_status(
         self,
@@ -462,7 +487,8 @@ class LocationRecords:
     ) -> BookingContext | None:
         """Return the booking with what surrounds it, or None for an unknown location.
 
-        The given customer and activity count where the booking names none.
+        The given customer and activity count where the booking names none. What people decided of
+        its messages is in it only if that was loaded.
         """
         location_id = self._location_id
         location = self.location().effective
@@ -480,11 +506,13 @@ class LocationRecords:
         self.load(*around)
         customer = self.kept(Customer, around[0]) if customer_id else None
         activity = self.kept(Activity, around[-1]) if activity_id else None
+        decided = self._read.get(in_hand_key(location_id, booking_id)) if booking_id else None
         return BookingContext(
             location=location,
             booking=booking.record if booking else None,
             customer=customer.record if customer else None,
             activity=activity.record if activity else None,
+            in_hand=decode_model(InHand, decided["data"]) if decided else None,
             calendar_sequence=booking.calendar_sequence if booking else 0,
         )
 

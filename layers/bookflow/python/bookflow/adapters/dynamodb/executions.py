@@ -15,6 +15,7 @@ from bookflow.adapters.dynamodb.base.keys import (
     booking_key,
     customer_key,
     execution_key,
+    in_hand_key,
     partition,
     utc_text,
     workflow_key,
@@ -159,13 +160,13 @@ class DynamoDBExecutions(TableStore):
         records.load(
             key,
             *location_keys(location_id),
-            *([booking_key(location_id, ref.booking_id)] if ref.booking_id else []),
+            *(_of_booking(location_id, ref.booking_id) if ref.booking_id else []),
             *([customer_key(location_id, ref.customer_id)] if ref.customer_id else []),
             *([activity_key(location_id, ref.activity_id)] if ref.activity_id else []),
         )
         execution = _found(records.item(key))
         if execution.booking_id:
-            records.load(booking_key(location_id, execution.booking_id))
+            records.load(*_of_booking(location_id, execution.booking_id))
         context = records.context(execution.booking_id, customer_id=None, activity_id=None)
         return execution, context
 
@@ -363,6 +364,10 @@ class DynamoDBExecutions(TableStore):
         """Return the statistics of those of the workflows that ran (one call per 100)."""
         keys = {_statistics_key(location_id, each): each for each in workflow_ids}
         return {keys[key]: _statistics(item) for key, item in self.table.get_many(keys).items()}
+
+
+def _of_booking(location_id: str, booking_id: str) -> list[Key]:
+    return [booking_key(location_id, booking_id), in_hand_key(location_id, booking_id)]
 
 
 def _batch_key(location_id: str, workflow_id: str) -> Key:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bookflow.actions.send_survey_email import SendSurveyEmail
 from bookflow.actions.send_template import SendTemplate
+from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.executions.execution import Execution, ReasonCode, Step
 from bookflow.domain.messages.sent.sent_message import ShownMessage
@@ -65,6 +66,7 @@ class BookingTimeline:
         if request.position is None:
             BookingManager(self._ports).get(location_id, booking_id)
             planned = tuple(reminder_entries(self._ports, location_id, booking_id))
+        in_hand = self._ports.bookings.in_hand(location_id, booking_id)
         executions = self._ports.executions.page(
             location_id, ExecutionFilter(booking_id=booking_id), request
         )
@@ -72,7 +74,8 @@ class BookingTimeline:
             (each, self._ports.executions.steps(location_id, each.id)) for each in executions.items
         ]
         entries = timeline(with_steps, planned, self._ports.clock.now())
-        return executions.holding(list(self._with_messages(entries, with_steps)))
+        shown = self._with_messages((_in_hand(each, in_hand) for each in entries), with_steps)
+        return executions.holding(list(shown))
 
     def _with_messages(
         self,
@@ -89,6 +92,23 @@ class BookingTimeline:
         for entry in entries:
             found = sent.get((entry.execution_id or "", entry.node_id or ""))
             yield entry.changed(messages=tuple(found)) if found else entry
+
+
+def _in_hand(entry: TimelineEntry, in_hand: InHand) -> TimelineEntry:
+    """Return a planned entry with what people decided of it."""
+    if entry.kind is not EntryKind.PLANNED:
+        return entry
+    if (entry.execution_id or entry.workflow_id) in in_hand.skipped:
+        return entry.changed(
+            reason_code=ReasonCode.SKIPPED_BY_HAND,
+            reason="It is skipped by hand; that can be taken back until its time.",
+        )
+    if in_hand.no_reminders and entry.event_type == BookingReminder.detail_type:
+        return entry.changed(
+            reason_code=ReasonCode.MESSAGES_OFF,
+            reason="Reminders are turned off for this booking, so it is not sent.",
+        )
+    return entry
 
 
 def reminder_entries(ports: Ports, location_id: str, booking_id: str) -> Iterator[TimelineEntry]:

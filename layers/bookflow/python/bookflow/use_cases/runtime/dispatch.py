@@ -20,7 +20,11 @@ from bookflow.domain.executions.execution import (
     ReasonCode,
     execution_id,
 )
-from bookflow.domain.reminders.eligibility import SkipReason, reminder_skip_reason
+from bookflow.domain.reminders.eligibility import (
+    SkipReason,
+    reminder_skip_reason,
+    reminder_skipped_by_hand,
+)
 from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.shared.errors import (
     BookflowError,
@@ -128,6 +132,34 @@ class Dispatcher:
             return recorded.subscriptions
         return self._ports.workflows.subscriptions(event.location_id)
 
+    def send_now(
+        self, event: BookingReminder, version: WorkflowVersion, context: BookingContext
+    ) -> Execution:
+        """Start the workflow of a planned reminder before its time, and record it as fired.
+
+        It has the id of the firing that was planned, so no second message follows. It may be
+        repeated at any time.
+
+        Args:
+            event: The firing, as of now.
+            version: The published version.
+            context: The booking and what surrounds it.
+        """
+        trigger = Trigger(event, event.detail_type, context)
+        execution = self._ports.executions.claim(
+            new_execution(trigger, version, self._ports.clock.now(), None)
+        )
+        if may_start(execution):
+            if execution.status.is_final:
+                execution = self._reopened(execution, context)
+            if execution.version != version.version:
+                version = self._ports.workflows.version(
+                    event.location_id, execution.workflow_id, execution.version
+                )
+            self._start(execution, version, context, last_try=True)
+        ReminderPlanner(self._ports).record_firing(event, execution)
+        return execution
+
     def _plan_reminders(
         self,
         event: Event,
@@ -199,7 +231,11 @@ class Dispatcher:
     ) -> Execution:
         """Claim the execution of a reminder; a refused one is stored under an id of its own."""
         executions, context = self._ports.executions, trigger.context
-        skip_reason = _skip_reason(event, version) or self._stale(event, version, context, now)
+        skip_reason = (
+            _skip_reason(event, version)
+            or self._skipped_by_hand(event)
+            or self._stale(event, version, context, now)
+        )
         if skip_reason is None:
             claimed = executions.claim(new_execution(trigger, version, now, None))
             return self._reopened(claimed, context) if _was_withdrawn(claimed) else claimed
@@ -222,6 +258,10 @@ class Dispatcher:
         if executions.update(withdrawn):
             return withdrawn
         return executions.get(event.location_id, earlier_id)  # it has been seen to run meanwhile
+
+    def _skipped_by_hand(self, event: BookingReminder) -> SkipReason | None:
+        in_hand = self._ports.bookings.in_hand(event.location_id, event.booking_id)
+        return reminder_skipped_by_hand(event, in_hand)
 
     def _stale(
         self,

@@ -1,1 +1,1 @@
-"""Routes of messages: as they were sent, tests, and addresses that get none."""
+"""Routes of messages: as they were sent, tests, one booking's in hand, and addresses that get none."""
