@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.operator import Operator, accessibility_problems, poll
+from tests.e2e_dashboard.operator import Operator, accessibility_problems, chain, poll, step
 
 BOOKINGS = 40
 PICTURES = Path("/tmp/bookflow-pictures")
@@ -110,3 +110,60 @@ def _looks_right(operator: Operator, name: str) -> None:
 def _picture(operator: Operator, name: str) -> None:
     if PICTURES.is_dir():
         operator.page.screenshot(path=PICTURES / f"{name}.png")
+
+
+def test_planned_reminder_is_skipped_taken_back_and_sent_now(operator: Operator) -> None:
+    page = operator.page
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=9)
+    mark = time.time_ns() % 1_000_000_000
+    booking_id = operator.put_event(
+        "booking_created",
+        customer={"id": f"cus-{mark}", "first_name": "Ada", "email": f"ada.{mark}@example.com"},
+        start_time=start.isoformat(),
+        end_time=(start + timedelta(hours=2)).isoformat(),
+    )
+    poll(lambda: operator.runs("booking-confirmation", booking_id, "completed"), "the run")
+    operator.sign_in()
+    operator.go(f"bookings/{booking_id}")
+    planned = page.get_by_role("listitem").filter(has_text="Planned")
+    expect(planned).to_contain_text("Pre-Visit Reminder")
+    planned.get_by_role("button", name="Skip Pre-Visit Reminder").click()
+    expect(planned).to_contain_text("It is skipped by hand")
+    _looks_right(operator, "skipped")
+    planned.get_by_role("button", name="Take back").click()
+    expect(planned).not_to_contain_text("It is skipped by hand")
+
+    reminders = page.get_by_role("switch", name="Reminders")
+    page.get_by_text("Reminders", exact=True).click()
+    expect(reminders).not_to_be_checked()
+    expect(planned).to_contain_text("Reminders are turned off for this booking")
+    page.get_by_text("Reminders", exact=True).click()
+    expect(reminders).to_be_checked()
+
+    planned.get_by_role("button", name="Send Pre-Visit Reminder now").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send now").click()
+    expect(planned).to_have_count(0)
+    poll(lambda: operator.runs("pre-visit-reminder", booking_id, "completed"), "the reminder")
+
+
+def test_waiting_executions_move_to_a_new_version(operator: Operator) -> None:
+    page = operator.page
+    graph = chain(
+        "Booking Created",
+        step("wait", "delay", "Wait a day", 1, value=30, unit="days"),
+        step("note", "add_booking_note", "Leave a note", 2, note="Later"),
+    )
+    workflow_id = operator.make(f"Moves {time.time_ns()}", graph)
+    operator.start(workflow_id)
+    booking_id = operator.put_event("booking_created")
+    poll(lambda: operator.runs(workflow_id, booking_id, "waiting"), "the wait")
+    operator.start(workflow_id, enabled=False)
+    operator.sign_in()
+    operator.open(workflow_id, "executions")
+    expect(page.get_by_text("1 execution waits on an older version.")).to_be_visible()
+    page.get_by_role("button", name="Move to version 2").click()
+    page.get_by_role("dialog").get_by_role("button", name="Move").click()
+    expect(page.get_by_text("Moved 1 execution to version 2.")).to_be_visible()
+    (moved,) = poll(lambda: operator.runs(workflow_id, booking_id, "waiting"), "the wait")
+    assert moved["version"] == 2
+    assert moved["resumed_from"]

@@ -46,7 +46,8 @@ export function dayOf(day: string, zone: string): { since: string; until: string
   const noon = Date.parse(`${day}T12:00Z`);
   if (!Number.isFinite(noon)) return null;
   const next = new Date(noon + DAY_MS).toISOString().slice(0, 10);
-  return { since: momentOf(`${day}T00:00`, zone), until: momentOf(`${next}T00:00`, zone) };
+  const [since, until] = [momentOf(`${day}T00:00`, zone), momentOf(`${next}T00:00`, zone)];
+  return since && until ? { since, until } : null;
 }
 
 export function keyOf({ start_time, activity_id }: Departure): string {

@@ -19,6 +19,7 @@ import { isErased } from "../../core/guests";
 import { byDay } from "../../core/times";
 import { useApi, useCurrentLocation } from "../../currentLocation";
 import { GuestData } from "./GuestData";
+import { MessageSwitches, PlannedActions } from "./InHand";
 import "./bookings.css";
 
 const SendDialog = lazy(() => import("./SendDialog"));
@@ -64,6 +65,7 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
       )}
       <Missing of={reading} what="The booking itself" />
       {booking && <BookingFacts of={booking} />}
+      {booking && <MessageSwitches bookingId={bookingId} isDisabled={!may("editor") || isErased(booking.booking)} />}
       <div className="card">
         {timeline.isError && !entries ? (
           <Failed error={timeline.error} onRetry={() => void timeline.refetch()} />
@@ -90,7 +92,9 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
                   </h2>
                   <ol className="timeline">
                     {day.items.map((entry, index) => (
-                      <TimelineEntry key={index} entry={entry} time="clock" />
+                      <TimelineEntry key={index} entry={entry} time="clock">
+                        {entry.kind === "planned" && may("editor") && <PlannedActions bookingId={bookingId} entry={entry} />}
+                      </TimelineEntry>
                     ))}
                   </ol>
                 </section>

@@ -177,7 +177,7 @@ function SettingsForm({ loaded }: { loaded: SettingsView }) {
               rows={2}
               readOnly={isReadOnly}
               value={(own.test_numbers ?? []).join("\n")}
-              onChange={({ target }) => setOwn((was) => ({ ...was, test_numbers: target.value ? target.value.split("\n") : [] }))}
+              onChange={({ target }) => edited.change({ test_numbers: target.value ? target.value.split("\n") : [] })}
             />
           )}
         </Field>
