@@ -105,7 +105,7 @@ KEPT = "TransactWriteItems"
 STEPS: Mapping[str, Sequence[str]] = {
     "webhook": (READS, BEGINS, *once("http"), ENDS),
     "send_template": (
-        # The template; the texts of a version are read once.
+        # The template, whose texts and translations are known already.
         *(READS, BEGINS, "GetItem", SUPPRESSED),
         *(KEPT, *once("SendEmail")),
         *(OPTED_OUT, KEPT, *once("Publish"), TRACED),
