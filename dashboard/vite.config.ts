@@ -24,6 +24,8 @@ export default defineConfig({
     target: "es2022",
     // The policy of the page allows no inlined script or font.
     assetsInlineLimit: 0,
+    // The licences of most packages ask for their notice wherever a copy goes.
+    license: { fileName: "licenses.md" },
     reportCompressedSize: true,
   },
   test: {

@@ -101,7 +101,8 @@ def _executions(services: Services, location_id: str, event_id: str) -> list[Exe
 
 
 def _is_empty(product: RunningProduct) -> bool:
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    kinds = ("", "NotVisible", "Delayed")
+    names = [f"ApproximateNumberOfMessages{kind}" for kind in kinds]
     counts = product.client("sqs").get_queue_attributes(
         QueueUrl=product.outputs["EventQueueUrl"], AttributeNames=names
     )["Attributes"]

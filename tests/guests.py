@@ -16,6 +16,7 @@ from bookflow.domain.executions.execution import (
     StepStatus,
     effect_log_key,
 )
+from bookflow.domain.messages.sent.sent_message import MessageBody, SentMessage
 from bookflow.domain.messages.suppression import (
     Suppression,
     SuppressionReason,
@@ -184,6 +185,24 @@ def _store_execution(
     ports.executions.claim(execution)
     effect = {"answer": "Hello Zephyrine Quillfeather"}
     ports.effects.once(effect_log_key(execution, "hook", "request"), lambda: effect)
+    message = SentMessage(
+        location_id=location_id,
+        id="msg_1",
+        owner=execution_id,
+        execution_id=execution_id,
+        node_id="mail",
+        booking_id=booking_id,
+        channel="email",
+        template_id="welcome",
+        template_name="Welcome",
+        template_version=1,
+        recipient="customer",
+        to="z…@guest.example",
+        subject="Dear Zephyrine",
+        sent_at=THEN,
+    )
+    body = MessageBody(html="<p>No walnuts</p>" * 400, text="No walnuts")
+    ports.messages.add(message, body, execution.expires_at)
     ports.executions.finish_step(
         Step(
             location_id=location_id,

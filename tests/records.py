@@ -11,13 +11,15 @@ from bookflow.bootstrap import Services
 from bookflow.domain.audit import AuditEntry
 from bookflow.domain.bookings.erased_guests import guest_digest
 from bookflow.domain.bookings.facts import FactClaim, FactClaims, FactKind
+from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.bookings.location_settings import LocationSettings, StoredSettings
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
 from bookflow.domain.events.sender import Sender
 from bookflow.domain.executions.batch import Audience, Batch
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
-from bookflow.domain.messages.sent_sms import SentSms
+from bookflow.domain.messages.sent.sent_message import MessageBody, SentMessage
+from bookflow.domain.messages.sent.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
 from bookflow.domain.privacy.erasure import Erasure
 from bookflow.domain.reminders.jobs import ReminderJob
@@ -314,6 +316,8 @@ def store_all_around(services: Services, location_id: str, record_id: str) -> No
     claim = FactClaim(kind=FactKind.CREATED, stamp="1", event_id="e")
     names = {"location_id": location_id, "booking_id": record_id, "workflow_id": record_id}
     services.executions.save_fact_claims(FactClaims(**names).plus(claim, until))
+    decided = InHand(location_id=location_id, booking_id=record_id, revision=1, kept_until=until)
+    services.bookings.save_in_hand(decided)
     services.executions.save_batch(
         Batch(
             location_id=location_id,
@@ -353,12 +357,29 @@ def store_all_around(services: Services, location_id: str, record_id: str) -> No
             expires_at=until,
         )
     )
+    message = SentMessage(
+        location_id=location_id,
+        id="msg_1",
+        owner=record_id,
+        execution_id=record_id,
+        node_id="n",
+        channel="sms",
+        template_id=record_id,
+        template_name="Hello",
+        template_version=1,
+        recipient="customer",
+        to="+49…89",
+        sent_at=THEN,
+    )
+    services.messages.add(message, MessageBody(text="Hello"), until)
     services.sent_sms.add(
         SentSms(
             message_id="sms-1",
             location_id=location_id,
+            owner=record_id,
             execution_id=record_id,
             node_id="n",
+            record_id="msg_1",
             sent_at=THEN,
         )
     )

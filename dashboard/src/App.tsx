@@ -17,6 +17,7 @@ import { knownZone } from "./core/times";
 import { WorkflowsPage } from "./pages/workflows/WorkflowsPage";
 import { CurrentLocationContext, type CurrentLocation } from "./currentLocation";
 import type { Settings } from "./settings";
+import { leaveToSignIn } from "./unsaved";
 import { MapPinOff } from "lucide-react";
 
 const AuditPage = lazy(() => import("./pages/audit/AuditPage"));
@@ -61,7 +62,13 @@ export function App({ session, settings, onSignIn }: AppProps) {
       {isRejected && (
         <div className="banner" role="alert">
           Your session has ended.
-          <Button size="small" onPress={() => void onSignIn()}>
+          <Button
+            size="small"
+            onPress={() => {
+              leaveToSignIn();
+              void onSignIn();
+            }}
+          >
             Sign in again
           </Button>
         </div>
@@ -119,6 +126,14 @@ function LocationProvider({ baseUrl, access, session, locationId, role, children
   );
   return (
     <QueryClientProvider client={queries}>
+      {settings.isError && !settings.data && (
+        <div className="banner" role="status">
+          The location’s time zone could not be loaded. Times are shown in UTC.
+          <Button size="small" onPress={() => void settings.refetch()}>
+            Try again
+          </Button>
+        </div>
+      )}
       <CurrentLocationContext value={current}>{children}</CurrentLocationContext>
     </QueryClientProvider>
   );

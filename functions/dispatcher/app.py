@@ -6,21 +6,33 @@ from typing import TYPE_CHECKING
 
 from bookflow.bootstrap import services
 from bookflow.domain.events import parse_event
-from bookflow.edge.queues import queue_handler, read_json, sent_at
+from bookflow.edge.queues import first_sent_at, queue_handler, read_json, sent_at
 from bookflow.use_cases.runtime.dispatch import Dispatcher
+from bookflow.use_cases.runtime.fair_share import FairShare
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 
+share = FairShare()
+
+
 def dispatch(record: SQSRecord) -> None:
-    """Dispatch the event of one queue message."""
+    """Dispatch the event of one queue message, or let it wait for its location's turn."""
     ports = services()
-    last_try = int(record.attributes.approximate_receive_count) >= ports.settings.max_receive_count
+    event = parse_event(read_json(record.body))
+    tries = int(record.attributes.approximate_receive_count)
+    sent, waited_since = sent_at(record.attributes.get("SentTimestamp")), first_sent_at(record)
+    if tries == 1 and sent is not None and waited_since is None:
+        seconds = share.seconds_to_wait(event.location_id)
+        if seconds:
+            ports.event_queue.put_back(record.body, first_sent_at=sent, seconds=seconds)
+            ports.counter.count("EventsPutBack")
+            return
     Dispatcher(ports).dispatch(
-        parse_event(read_json(record.body)),
-        last_try=last_try,
-        received_at=sent_at(record.attributes.get("SentTimestamp")),
+        event,
+        last_try=tries >= ports.settings.max_receive_count,
+        received_at=waited_since or sent,
     )
 
 

@@ -100,7 +100,7 @@ def _ses(operation: str, params: Params) -> Iterator[Request]:
     if "ConfigurationSetName" in params:
         resources.append(f"configuration-set/{params['ConfigurationSetName']}")
     # SES names the older API's right when it refuses raw content of this one.
-    operations = [operation, "SendRawEmail"] if "Raw" in params["Content"] else [operation]
+    operations = [operation, "SendRawEmail"] if "Raw" in params.get("Content", {}) else [operation]
     for name in operations:
         for resource in resources:
             yield Request(f"ses:{name}", f"{base}{resource}", context)

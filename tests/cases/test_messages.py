@@ -22,9 +22,10 @@ from bookflow.domain.templates.compose import compose_email
 from bookflow.gallery.templates import ready_made_templates
 from tests.api import Answer, Client, TestIssuer, make_api
 from tests.cases.commands import check as check_workflow
-from tests.cases.commands import note, workflow
+from tests.cases.commands import note, notes, simulate, workflow
 from tests.cases.conftest import Run
 from tests.unit.actions.samples import LOCATION, NOW, scope, survey, template
+from tests.unit.events.samples import sample
 
 SCOPE: dict[str, Any] = {
     "booking": {
@@ -281,3 +282,10 @@ def test_a_template_attaches_the_booking_as_a_calendar_entry(
 
 def test_texts_may_name_the_address_of_the_calendar_entry() -> None:
     assert check_workflow(workflow(note("{{ booking.calendar_url }}"))) == []
+
+
+def test_a_simulation_writes_the_address_the_same_each_time() -> None:
+    event = sample("booking_created")
+    said = [notes(simulate(workflow(note("{{ booking.calendar_url }}")), event)) for _ in "ab"]
+    assert said[0] == said[1]
+    assert said[0][0].startswith("https://bookflow.example/c/spree-kayaks/bk-4711.")

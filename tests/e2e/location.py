@@ -241,7 +241,11 @@ class OwnLocation:
         """Wait until no event is waiting or being handled any more."""
 
         def is_empty() -> bool:
-            names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+            names = [
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+                "ApproximateNumberOfMessagesDelayed",
+            ]
             counts = self.stack.client("sqs").get_queue_attributes(
                 QueueUrl=self.stack.outputs["EventQueueUrl"], AttributeNames=names
             )["Attributes"]

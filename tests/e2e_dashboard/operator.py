@@ -6,7 +6,7 @@ import itertools
 import json
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -50,6 +50,7 @@ class Operator:
         self.url = stack.dashboard_url
         self.receiver_url = stack.receiver.url
         self._issuer = stack.issuer
+        self.outbox = stack.outbox
         # An admin's token, for what the booking system does.
         token = self._issuer.user_token(self._issuer.users[0])
         self._api = httpx.Client(
@@ -234,6 +235,11 @@ class Operator:
         envelope = {"detail-type": event["detail-type"], "detail": detail}
         self.call("POST", "/events", {"events": [envelope]})
         return booking_id
+
+    def state_bookings(self, statements: Sequence[Mapping[str, Any]]) -> None:
+        """State bookings by the API; no workflow starts by it."""
+        stated = self.call("POST", "/bookings", {"items": statements})
+        assert stated["stored"] == len(statements), stated
 
     def runs(self, workflow_id: str, booking_id: str, status: str = "") -> list[dict[str, Any]]:
         """Return a workflow's runs for a booking, those of one status if it is given."""

@@ -60,7 +60,7 @@ ADDRESSES = [
 def hostile(operator: Operator) -> str:
     """Store one draft with every wrong step in it; return its id."""
     steps = [
-        step(f"s{row}", kind, f"Step {row:02}", row, **config)
+        {**step(f"s{row}", kind, f"Step {row:02}", row), "config": config}
         for row, (kind, config) in enumerate(DRAFTS, start=1)
     ]
     trigger = step("trigger", "trigger", "Starts", event="Booking Created")
@@ -78,7 +78,7 @@ def test_every_wrong_step_opens_with_its_form(operator: Operator, hostile: str) 
     for row in range(1, len(DRAFTS) + 1):
         operator.node(f"Step {row:02}").locator(".step__name").dispatch_event("click")
         panel = page.get_by_label("Step", exact=True)
-        expect(panel.get_by_label("Name", exact=True)).to_have_value(f"Step {row:02}")
+        expect(panel.get_by_label("Name", exact=True).first).to_have_value(f"Step {row:02}")
     page.get_by_label("Steps to add").get_by_role("button", name="Delay", exact=True).click()
     operator.expect_saved()
     stored = operator.call("GET", f"/workflows/{hostile}")["draft"]["nodes"]

@@ -11,20 +11,24 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import count, islice
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from bookflow.domain.executions.execution import execution_id
 from bookflow.domain.shared.errors import NotFoundError
+from bookflow.use_cases.runtime.fair_share import AT_ONCE
 from local.console import Console
+from local.issuer import LocalUser
 from local.paths import LocalPaths
 from local.product import local_product, services_of
-from local.samples import bus_entry, read_sample
+from local.samples import ahead_of_now, bus_entry, read_sample
 from local.seed import LOCATION_ID
 from local.stack import LocalStack
-from local.trace import Tracer
 from tests.performance.prices import PRICED_ON, Use
 from tests.performance.rows import Row
 
@@ -59,16 +63,15 @@ def rows() -> list[Row]:
 
 
 def _execution_rows(stack: LocalStack) -> Iterator[Row]:
-    sample = stack.paths.root / "events" / "booking_created.json"
-    tracer = Tracer(stack, services_of(stack))
-    tracer.follow(sample, WORKFLOW)
+    events = _new_bookings(stack)
+    _carried_out(stack, [next(events)])
     time.sleep(3)  # what tracks the execution comes after its end
     first = _processor_seconds(stack)
     for name, seconds in sorted(first.items()):
         yield Row("start and first event", name, round(seconds * 1000), "ms CPU")
     calls_before = _calls(stack)
     for _ in range(EXECUTIONS):
-        tracer.follow(sample, WORKFLOW)
+        _carried_out(stack, [next(events)])
     time.sleep(3)
     calls = {
         name: (count - calls_before.get(name, 0)) / EXECUTIONS
@@ -86,12 +89,42 @@ def _execution_rows(stack: LocalStack) -> Iterator[Row]:
     yield from _cost_rows(calls, total, len(each))
 
 
+def _new_bookings(stack: LocalStack) -> Iterator[dict[str, Any]]:
+    """Yield the demo's event again and again, each time of another booking."""
+    path = stack.paths.root / "events" / "booking_created.json"
+    sample = ahead_of_now(read_sample(path, keep_id=True), datetime.now(UTC))
+    for number in count(1):
+        name = f"bench-{os.getpid()}-{number}"
+        yield {**sample, "detail": {**sample["detail"], "event_id": name, "booking_id": name}}
+
+
+def _carried_out(stack: LocalStack, envelopes: Sequence[dict[str, Any]]) -> int:
+    """Put events on the bus and wait until their executions have ended; return how many have not."""
+    events, bus = stack.client("events"), stack.outputs["EventBusName"]
+    for start in range(0, len(envelopes), 10):
+        entries = [bus_entry(each, bus) for each in envelopes[start : start + 10]]
+        events.put_events(Entries=entries)
+    waiting = [
+        execution_id(LOCATION_ID, each["detail"]["event_id"], WORKFLOW) for each in envelopes
+    ]
+    executions, deadline = services_of(stack).executions, time.monotonic() + BURST_LIMIT_SECONDS
+    while waiting and time.monotonic() < deadline:
+        try:
+            if executions.get(LOCATION_ID, waiting[-1]).status.is_final:
+                waiting.pop()
+                continue
+        except NotFoundError:
+            pass
+        time.sleep(0.2)
+    return len(waiting)
+
+
 def _call_rows(calls: Mapping[str, float]) -> Iterator[Row]:
     """Calls that the functions make: reading the execution until it ends is this program's own."""
-    for name, count in sorted(calls.items()):
-        if name.startswith("DynamoDB") and count >= 0.5:
+    for name, each in sorted(calls.items()):
+        if name.startswith("DynamoDB") and each >= 0.5:
             note = "with those of waiting for its end" if name.endswith("GetItem") else ""
-            yield Row("calls an execution", name, round(count, 1), "calls", note)
+            yield Row("calls an execution", name, round(each, 1), "calls", note)
 
 
 def _cost_rows(calls: Mapping[str, float], seconds: float, functions: int) -> Iterator[Row]:
@@ -120,33 +153,18 @@ def _cost_rows(calls: Mapping[str, float], seconds: float, functions: int) -> It
 
 
 def _burst_rows(stack: LocalStack) -> Iterator[Row]:
-    sample = stack.paths.root / "events" / "booking_created.json"
-    events, bus = stack.client("events"), stack.outputs["EventBusName"]
-    waiting = set()
+    events = list(islice(_new_bookings(stack), EXECUTIONS + 1, EXECUTIONS + 1 + BURST))
     began = time.monotonic()
-    for _ in range(BURST // 10):
-        envelopes = [read_sample(sample) for _ in range(10)]
-        events.put_events(Entries=[bus_entry(each, bus) for each in envelopes])
-        waiting |= {
-            execution_id(LOCATION_ID, each["detail"]["event_id"], WORKFLOW) for each in envelopes
-        }
-    executions = services_of(stack).executions
-    while waiting and time.monotonic() - began < BURST_LIMIT_SECONDS:
-        for name in sorted(waiting)[:5]:
-            try:
-                if executions.get(LOCATION_ID, name).status.is_final:
-                    waiting.discard(name)
-            except NotFoundError:
-                time.sleep(0.2)
+    left = _carried_out(stack, events)
     seconds = time.monotonic() - began
-    note = f"{len(waiting)} not ended" if waiting else "all ended"
+    note = f"{left} not ended" if left else f"all ended; a process takes {AT_ONCE} of a location"
     yield Row(
         "burst", f"{BURST} events at once, 4 functions at a time", round(seconds, 1), "s", note
     )
 
 
 def _api_rows(stack: LocalStack) -> Iterator[Row]:
-    admin = next(user for user in stack.issuer.users if user.roles[LOCATION_ID] == "admin")
+    admin = LocalUser("bench", "Bench", {LOCATION_ID: "admin"})
     headers = {"authorization": f"Bearer {stack.issuer.user_token(admin)}"}
     base = f"{stack.api_url}/v1/locations/{LOCATION_ID}"
     with httpx.Client(headers=headers, timeout=60, trust_env=False) as client:
@@ -160,13 +178,13 @@ def _api_rows(stack: LocalStack) -> Iterator[Row]:
             answer = client.post(f"{base}/workflows/{WORKFLOW}/publish", headers=match, json={})
             answer.raise_for_status()
 
-        for name, call, count in (
+        for name, call, times in (
             ("list executions", list_executions, API_CALLS),
             ("read and publish a workflow", publish, API_CALLS // 2),
         ):
             call()
             taken = []
-            for _ in range(count):
+            for _ in range(times):
                 began = time.perf_counter()
                 call()
                 taken.append((time.perf_counter() - began) * 1000)

@@ -49,7 +49,8 @@ export function createApi(baseUrl: string, locationId: string, access: Access): 
       throw new ApiError(await problemOf(response));
     },
   };
-  client.use(authorized);
+  // The one that was added last sees an answer first.
+  client.use(authorized, repeatable());
   return { ...client, ...createQueryClient(client) };
 }
 
@@ -61,6 +62,41 @@ export async function body<T>(answer: Promise<{ data?: T }>): Promise<T> {
 /** Returns the parameters of a change: of what, and the revision that it is based on. */
 export function basedOn<Path>(path: Path, revision: number) {
   return { params: { path, header: { "if-match": etagOf(revision) } } };
+}
+
+/** Returns the parameters of a creation that is made once, however often it is asked for. */
+export function madeOnce(key: string) {
+  return { params: { header: { [REPEAT_KEY]: key } } };
+}
+
+const REPEAT_KEY = "idempotency-key";
+
+/**
+ * Returns what gives each POST a key, the same one again as long as no answer came to the same call before.
+ *
+ * Whoever presses a button again after a lost answer gets what the first press made.
+ */
+function repeatable(): Middleware {
+  const unanswered = new Map<string, string>();
+  const callOf = async (request: Request) => `${request.url}\n${await request.clone().text()}`;
+  const calls = new WeakMap<Request, string>();
+  return {
+    async onRequest({ request }) {
+      if (request.method !== "POST" || request.headers.has(REPEAT_KEY)) return request;
+      const call = await callOf(request);
+      const key = unanswered.get(call) ?? crypto.randomUUID();
+      unanswered.set(call, key);
+      calls.set(request, call);
+      request.headers.set(REPEAT_KEY, key);
+      return request;
+    },
+    onResponse({ request, response }) {
+      const call = calls.get(request);
+      // An error of a gateway may hide that the call was carried out.
+      if (call !== undefined && response.status < 500) unanswered.delete(call);
+      return undefined;
+    },
+  };
 }
 
 /** Returns the ETag of a revision. */

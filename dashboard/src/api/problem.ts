@@ -28,6 +28,12 @@ export class ApiError extends Error {
     return this.status === 404;
   }
 
+  /** The address itself names something that cannot exist, such as an id with forbidden letters. */
+  get isNoAddress(): boolean {
+    const { errors } = this.problem;
+    return this.status === 422 && errors.length > 0 && errors.every(({ field }) => field.startsWith("path."));
+  }
+
   /** Whether trying again in a moment may help. */
   get isPassing(): boolean {
     return this.status === 429 || this.status >= 500;

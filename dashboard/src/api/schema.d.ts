@@ -128,6 +128,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/bookings/{booking_id}/in-hand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return which messages of a booking are skipped, or turned off
+         * @description Needs the role viewer.
+         */
+        get: operations["read_in_hand"];
+        /**
+         * Turn a booking's reminders, and its marketing messages and surveys, off or on
+         * @description It holds for executions that wait too, and when the booking moves. Needs the role editor.
+         */
+        put: operations["turn_messages_off"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/bookings/{booking_id}/in-hand/send-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the messages of a planned entry now. None follows at its time, also if this is repeated
+         * @description Needs the role editor.
+         */
+        post: operations["send_entry_now"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/bookings/{booking_id}/in-hand/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Skip the messages of a planned entry, or take that back until its time
+         * @description Of an execution that waits, the messages to the guest are skipped; its other steps go on. Needs the role editor.
+         */
+        post: operations["skip_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/bookings/{booking_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages about a booking, those of the newest executions first
+         * @description `limit` counts the executions that a page looks at. Needs the role viewer.
+         */
+        get: operations["list_booking_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/bookings/{booking_id}/notes": {
         parameters: {
             query?: never;
@@ -366,6 +450,46 @@ export interface paths {
          * @description Needs the role editor.
          */
         post: operations["cancel_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/executions/{execution_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages of an execution and of those that it resumes, in no order
+         * @description Needs the role viewer.
+         */
+        get: operations["list_execution_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/executions/{execution_id}/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a message with the very text that was sent, for the location's retention
+         * @description Needs the role viewer.
+         */
+        get: operations["read_message"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1048,6 +1172,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/templates/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a template that was never saved to yourself; see `send_template_test`
+         * @description Needs the role editor.
+         */
+        post: operations["send_new_template_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/templates/{template_id}": {
         parameters: {
             query?: never;
@@ -1130,6 +1274,26 @@ export interface paths {
         get: operations["export_template"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/templates/{template_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a template, saved or not, to yourself, marked as a test
+         * @description An e-mail goes to the caller's own address, which the token has to state as verified. Nothing is recorded as sent, no reader can unsubscribe by it, and a suppressed address gets none. `built-in-survey-invitation` is the invitation of surveys without a template. Needs the role editor.
+         */
+        post: operations["send_template_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1466,6 +1630,26 @@ export interface paths {
          * @description Needs the role viewer.
          */
         post: operations["preview_impact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/workflows/{workflow_id}/move-waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move executions of older versions that wait to the published version
+         * @description Each goes on as a new execution: what it did stays done, and its delay ends when it would have ended. Each call looks through 25 waiting executions, newest first. Needs the role editor.
+         */
+        post: operations["move_waiting_executions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1934,6 +2118,12 @@ export interface components {
             } | null;
             /** Request Id */
             request_id: string;
+            /**
+             * Outcome
+             * @description unknown: the call did not end properly; compare `before` with the record
+             * @enum {string}
+             */
+            outcome: "made" | "unknown";
         };
         /**
          * BatchStart
@@ -3344,6 +3534,27 @@ export interface components {
             };
         };
         /**
+         * InHandView
+         * @description What people decided of a booking's messages.
+         */
+        InHandView: {
+            /**
+             * No Reminders
+             * @description No reminder goes out
+             */
+            no_reminders: boolean;
+            /**
+             * No Marketing
+             * @description No marketing message and no survey goes out
+             */
+            no_marketing: boolean;
+            /**
+             * Skipped
+             * @description Skipped entries, by execution or workflow id
+             */
+            skipped: string[];
+        };
+        /**
          * ItalicMark
          * @description Makes a text italic.
          */
@@ -3581,6 +3792,12 @@ export interface components {
              */
             retention_days: number;
             /**
+             * Track Messages
+             * @description Whether it is recorded when e-mails are opened and their links used
+             * @default false
+             */
+            track_messages: boolean;
+            /**
              * Booking Retention Days
              * @description Life of bookings after their end, with customers, notes, tasks and answers
              * @default 730
@@ -3683,6 +3900,178 @@ export interface components {
                     [key: string]: string;
                 };
             };
+            /**
+             * Track Messages
+             * @description Whether it is recorded when e-mails are opened and their links used; needs the guests' consent in many countries
+             * @default false
+             */
+            track_messages: boolean;
+            /**
+             * Test Numbers
+             * @description Phone numbers that a test SMS may go to
+             * @default []
+             * @example [
+             *       "+4915112345678"
+             *     ]
+             */
+            test_numbers: string[];
+        };
+        /**
+         * MessagePage
+         * @description A page of messages; it may hold fewer than `limit` while more follow.
+         */
+        MessagePage: {
+            /** Items */
+            items: components["schemas"]["MessageView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * MessageState
+         * @description What became of a message, each state over those before it, whatever came first.
+         *
+         *     A mailbox may bounce what its server had taken, and a message that was opened did arrive.
+         *     `unknown`: nothing was reported yet, or nobody got to know.
+         * @enum {string}
+         */
+        MessageState: "unknown" | "accepted" | "failed" | "delivered" | "bounced" | "opened" | "clicked" | "complained";
+        /**
+         * MessageSwitches
+         * @description Which messages do not go out for the booking.
+         */
+        MessageSwitches: {
+            /** No Reminders */
+            no_reminders: boolean;
+            /** No Marketing */
+            no_marketing: boolean;
+        };
+        /**
+         * MessageTextView
+         * @description A message with the very text that was sent.
+         */
+        MessageTextView: {
+            /** Id */
+            id: string;
+            /**
+             * Execution Id
+             * @description The execution that sent it
+             */
+            execution_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Booking Id */
+            booking_id: string | null;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms";
+            /** Template Id */
+            template_id: string;
+            /** Template Name */
+            template_name: string;
+            /** Template Version */
+            template_version: number;
+            /**
+             * Recipient
+             * @description Role and position, such as `facilitator 2`
+             */
+            recipient: string;
+            /**
+             * To
+             * @description The address, most of it hidden
+             */
+            to: string;
+            /** Subject */
+            subject: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            state: components["schemas"]["MessageState"];
+            /**
+             * Times
+             * @description When each state was first reported
+             */
+            times: {
+                [key: string]: string;
+            };
+            /**
+             * Detail
+             * @description Why it failed or bounced
+             */
+            detail: string;
+            /**
+             * Html
+             * @description Show it in a sandboxed frame only: it quotes what guests wrote
+             */
+            html: string;
+            /** Text */
+            text: string;
+            /**
+             * Is Left Out
+             * @description Whether the text was too large to be stored
+             */
+            is_left_out: boolean;
+        };
+        /**
+         * MessageView
+         * @description A message in a list.
+         */
+        MessageView: {
+            /** Id */
+            id: string;
+            /**
+             * Execution Id
+             * @description The execution that sent it
+             */
+            execution_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Booking Id */
+            booking_id: string | null;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms";
+            /** Template Id */
+            template_id: string;
+            /** Template Name */
+            template_name: string;
+            /** Template Version */
+            template_version: number;
+            /**
+             * Recipient
+             * @description Role and position, such as `facilitator 2`
+             */
+            recipient: string;
+            /**
+             * To
+             * @description The address, most of it hidden
+             */
+            to: string;
+            /** Subject */
+            subject: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            state: components["schemas"]["MessageState"];
+            /**
+             * Times
+             * @description When each state was first reported
+             */
+            times: {
+                [key: string]: string;
+            };
+            /**
+             * Detail
+             * @description Why it failed or bounced
+             */
+            detail: string;
         };
         /**
          * Money
@@ -3872,6 +4261,34 @@ export interface components {
              * @description For workflows that name it; default: a new id
              */
             id?: string | null;
+        };
+        /**
+         * NewTestRequest
+         * @description The same for a template that was never saved.
+         */
+        NewTestRequest: {
+            content: components["schemas"]["TemplateContent"];
+            /**
+             * Trigger
+             * @example Booking Created
+             */
+            trigger: string;
+            /**
+             * Booking Id
+             * @description Default: a sample booking
+             */
+            booking_id?: string | null;
+            /**
+             * Locale
+             * @description The guest's; default: the booking's customer's
+             */
+            locale?: string | null;
+            /**
+             * Phone
+             * @description Sends the SMS, to this one of the settings' `test_numbers`; default: the e-mail goes to the caller's own verified address
+             * @example +4915112345678
+             */
+            phone?: string | null;
         };
         /**
          * NewWorkflow
@@ -4147,6 +4564,17 @@ export interface components {
             origin: components["schemas"]["Origin"];
         };
         /**
+         * PlannedEntry
+         * @description A planned entry of the timeline.
+         */
+        PlannedEntry: {
+            /**
+             * Entry Id
+             * @description Id of its execution; of its workflow for a reminder that is planned
+             */
+            entry_id: string;
+        };
+        /**
          * Position
          * @description Where the editor draws a node, in canvas pixels; no meaning for an execution.
          */
@@ -4357,7 +4785,7 @@ export interface components {
          * @description Why something was skipped or how it failed, for programs; the message is for people.
          * @enum {string}
          */
-        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "guest_erased" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
+        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "guest_erased" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "skipped_by_hand" | "messages_off" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
         /**
          * ReconcileRequested
          * @description The repair was requested; it runs in the background.
@@ -4584,6 +5012,14 @@ export interface components {
             hosts: string[];
         };
         /**
+         * SentNow
+         * @description The execution that sends it.
+         */
+        SentNow: {
+            /** Execution Id */
+            execution_id: string;
+        };
+        /**
          * SettingsView
          * @description The settings, and the location that results from them.
          */
@@ -4630,6 +5066,68 @@ export interface components {
          */
         ShowIf: {
             [key: string]: unknown;
+        };
+        /**
+         * ShownMessage
+         * @description A message as people see it in a list.
+         *
+         *     Attributes:
+         *         execution_id: The execution that sent it.
+         *         recipient: Role and position, such as `facilitator 2`.
+         *         to: The address, most of it hidden.
+         *         times: When each state was first reported.
+         *         detail: Why it failed or bounced.
+         */
+        ShownMessage: {
+            /**
+             * Id
+             * @description An id of the booking system or of Bookflow
+             */
+            id: string;
+            /**
+             * Execution Id
+             * @description An id of the booking system or of Bookflow
+             */
+            execution_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Booking Id */
+            booking_id?: string | null;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms";
+            /** Template Id */
+            template_id: string;
+            /** Template Name */
+            template_name: string;
+            /** Template Version */
+            template_version: number;
+            /** Recipient */
+            recipient: string;
+            /** To */
+            to: string;
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            state: components["schemas"]["MessageState"];
+            /** Times */
+            times: {
+                [key: string]: string;
+            };
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
         };
         /**
          * SimulationRequest
@@ -4681,6 +5179,23 @@ export interface components {
              * @description By time; empty if nothing is published
              */
             differences: components["schemas"]["DifferenceView"][];
+        };
+        /**
+         * SkippedEntry
+         * @description A planned entry of the timeline.
+         */
+        SkippedEntry: {
+            /**
+             * Entry Id
+             * @description Id of its execution; of its workflow for a reminder that is planned
+             */
+            entry_id: string;
+            /**
+             * Skipped
+             * @description False takes it back
+             * @default true
+             */
+            skipped: boolean;
         };
         /**
          * SmsSizeView
@@ -5475,6 +5990,50 @@ export interface components {
             };
         };
         /**
+         * TestRequest
+         * @description What is tried out, for which booking, and where it goes.
+         */
+        TestRequest: {
+            /** @description What is not saved yet; default: the template as it is saved */
+            content?: components["schemas"]["TemplateContent"] | null;
+            /**
+             * Trigger
+             * @example Booking Created
+             */
+            trigger: string;
+            /**
+             * Booking Id
+             * @description Default: a sample booking
+             */
+            booking_id?: string | null;
+            /**
+             * Locale
+             * @description The guest's; default: the booking's customer's
+             */
+            locale?: string | null;
+            /**
+             * Phone
+             * @description Sends the SMS, to this one of the settings' `test_numbers`; default: the e-mail goes to the caller's own verified address
+             * @example +4915112345678
+             */
+            phone?: string | null;
+        };
+        /**
+         * TestView
+         * @description What was sent.
+         */
+        TestView: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms";
+            /** To */
+            to: string;
+            /** Subject */
+            subject: string;
+        };
+        /**
          * TextNode
          * @description Literal text: braces in it are braces.
          */
@@ -5523,6 +6082,7 @@ export interface components {
          *         at: When it happened, or when it is planned to.
          *         what: The node type, or `execution` or `reminder` where no step says.
          *         details: The step's output: message ids, masked recipients, status codes.
+         *         messages: What the step sent, and what became of it.
          */
         TimelineEntry: {
             /**
@@ -5561,6 +6121,11 @@ export interface components {
             details?: {
                 [key: string]: unknown;
             };
+            /**
+             * Messages
+             * @default []
+             */
+            messages: components["schemas"]["ShownMessage"][];
         };
         /**
          * TimelinePage
@@ -6470,6 +7035,507 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_in_hand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InHandView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    turn_messages_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageSwitches"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InHandView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    send_entry_now: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlannedEntry"];
+            };
+        };
+        responses: {
+            /** @description Accepted; it continues in the background */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentNow"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    skip_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkippedEntry"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InHandView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_booking_messages: {
+        parameters: {
+            query?: {
+                /** @description Executions of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
                 };
             };
             /** @description A valid token is needed */
@@ -7682,6 +8748,168 @@ export interface operations {
             };
             /** @description The stored state forbids this */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_execution_messages: {
+        parameters: {
+            query?: {
+                /** @description Only of this step */
+                node_id?: string;
+                /** @description Entries of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                execution_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageTextView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9840,7 +11068,10 @@ export interface operations {
     create_survey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -10759,7 +11990,10 @@ export interface operations {
     create_task: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -11557,7 +12791,10 @@ export interface operations {
     create_template: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -11843,6 +13080,131 @@ export interface operations {
             };
             /** @description It does not exist */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    send_new_template_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTestRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12382,7 +13744,10 @@ export interface operations {
     duplicate_template: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
                 template_id: string;
@@ -12542,6 +13907,132 @@ export interface operations {
             };
             /** @description The request breaks the contract */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    send_template_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12902,7 +14393,10 @@ export interface operations {
     create_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -13011,7 +14505,10 @@ export interface operations {
     import_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -14126,7 +15623,10 @@ export interface operations {
     duplicate_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
                 workflow_id: string;
@@ -14523,6 +16023,95 @@ export interface operations {
             };
             /** @description The body must be JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    move_waiting_executions: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; it continues in the background */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResumedMany"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

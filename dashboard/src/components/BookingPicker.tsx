@@ -2,6 +2,7 @@
 import { useId } from "react";
 import { useBookings } from "../api/reads";
 import type { InputProps } from "./Field";
+import { Missing } from "./Missing";
 import { useWritten } from "./Time";
 import { useSettled } from "./useSettled";
 
@@ -29,6 +30,7 @@ export function BookingPicker({ input, value, onChange }: BookingPickerProps) {
         value={value}
         onChange={({ target }) => onChange(target.value)}
       />
+      <Missing of={bookings} what="Bookings to choose from" />
       <datalist id={listId}>
         {bookings.data?.pages
           .flatMap((page) => page.items)

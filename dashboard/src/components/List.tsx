@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { Button } from "./Button";
 import { Failed, LoadingRows } from "./States";
 import { Rows, Table } from "./Table";
+import { MOST_WHOLE, WindowedRows } from "./WindowedRows";
 
 interface Query<T> {
   data: { pages: { items: T[] }[] } | undefined;
@@ -24,6 +25,7 @@ interface ListProps<T> {
 
 export function List<T>({ what, query, columns, row, empty }: ListProps<T>) {
   const items = query.data?.pages.flatMap((page) => page.items);
+  const isLong = items !== undefined && items.length > MOST_WHOLE;
   return (
     <div className="card">
       {query.isError && !items ? (
@@ -31,8 +33,10 @@ export function List<T>({ what, query, columns, row, empty }: ListProps<T>) {
       ) : items?.length === 0 && !query.hasNextPage ? (
         empty
       ) : (
-        <Table columns={columns}>
-          {items ? (
+        <Table columns={columns} rows={isLong ? items.length : undefined}>
+          {isLong ? (
+            <WindowedRows items={items} columns={columns.length} row={row} />
+          ) : items ? (
             <Rows>{items.map(row)}</Rows>
           ) : (
             <LoadingRows columns={columns.length} what={what} />

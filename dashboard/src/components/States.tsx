@@ -27,7 +27,7 @@ export function Empty({ icon, title, children, actions }: EmptyProps) {
 
 export function Failed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const isOffline = error instanceof OfflineError;
-  const isMissing = error instanceof ApiError && error.status === 404;
+  const isMissing = error instanceof ApiError && (error.isMissing || error.isNoAddress);
   const requestId = error instanceof ApiError ? error.problem.request_id : "";
   return (
     <div className="state state--bad" role="alert">

@@ -60,9 +60,9 @@ function Distance({ at, zone, isInline }: { at: string; zone: string; isInline: 
 }
 
 /** Returns what writes a moment where only text can stand. */
-export function useWritten(): (iso: string) => string {
+export function useWritten(detail: Detail = "minutes"): (iso: string) => string {
   const { zone } = useCurrentLocation();
-  return (iso) => (zone ? written(iso, zone, "minutes") : "…");
+  return (iso) => (zone ? written(iso, zone, detail) : "…");
 }
 
 /** In the place of a time while the location's zone is being read. */

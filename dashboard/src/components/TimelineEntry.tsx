@@ -6,7 +6,9 @@ import type { Schema } from "../api/client";
 import { readable } from "../core/fieldProblems";
 import { words } from "../core/forms";
 import type { Detail } from "../core/times";
+import { outcomeWords } from "../core/messages";
 import { useCurrentLocation } from "../currentLocation";
+import { SentMessages } from "./SentMessages";
 import { Time } from "./Time";
 import "./timeline.css";
 
@@ -39,6 +41,7 @@ export function TimelineEntry({ entry, time = "minutes", isLinked = true, childr
   const name = entry.workflow_name || entry.workflow_id;
   const workflow = isLinked ? <Link href={path(address)}>{name}</Link> : name;
   const isOfStep = entry.node_id != null;
+  const did = outcomeWords(entry.what, entry.details ?? {});
   return (
     <li className={`timeline__entry ${className}`}>
       <Time at={entry.at} detail={time} className="muted small numbers" />
@@ -56,6 +59,8 @@ export function TimelineEntry({ entry, time = "minutes", isLinked = true, childr
           {entry.event_type}
         </span>
         {entry.reason && <span className="small">{readable(entry.reason)}</span>}
+        {did && <span className="small timeline__words">{did}</span>}
+        {entry.messages.length > 0 && <SentMessages messages={entry.messages} />}
         {children}
       </div>
     </li>

@@ -1,6 +1,6 @@
 // Calls carry a token and name a revision; answers become values, problems, or "offline".
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { basedOn, body, createApi } from "../../src/api/client";
+import { basedOn, body, createApi, madeOnce } from "../../src/api/client";
 import { ApiError, messageOf, OfflineError } from "../../src/api/problem";
 
 const PARAMS = { params: { path: { workflow_id: "wf" } } };
@@ -68,5 +68,36 @@ describe("the client", () => {
   it("reports that the API cannot be reached", async () => {
     const { api } = answering(() => Promise.reject(new TypeError("Failed to fetch")));
     await expect(body(api.GET(PATH, PARAMS))).rejects.toBeInstanceOf(OfflineError);
+  });
+});
+
+describe("a creation whose answer is lost", () => {
+  afterEach(() => void vi.unstubAllGlobals());
+
+  const NEW = { body: { name: "a", description: "", draft: { schema_version: 1 as const, nodes: [], edges: [] } } };
+  const keysOf = (asked: Request[]) => asked.map((request) => request.headers.get("Idempotency-Key"));
+
+  it.each([
+    ["no connection", () => Promise.reject(new TypeError("Failed to fetch"))],
+    ["an error of a gateway", () => json(504, { message: "Endpoint request timed out" })],
+  ])("is asked for again under its key after %s, and anew once answered", async (_, failing) => {
+    let answer: () => Response | Promise<Response> = failing;
+    const { api, asked } = answering(() => answer());
+    await expect(api.POST("/workflows", NEW)).rejects.toThrow();
+    answer = () => json(201, { id: "wf" });
+    await api.POST("/workflows", NEW);
+    await api.POST("/workflows", NEW);
+    await api.POST("/workflows", { body: { ...NEW.body, name: "b" } });
+    const [first, again, next, other] = keysOf(asked);
+    expect(first).toMatch(/^[0-9a-f-]{36}$/);
+    expect(again).toBe(first);
+    expect(new Set([first, next, other]).size).toBe(3);
+  });
+
+  it("keeps a key of its own, and gives no other call one", async () => {
+    const { api, asked } = answering(() => json(200, {}));
+    await api.POST("/workflows", { ...NEW, ...madeOnce("mine") });
+    await api.GET(PATH, PARAMS);
+    expect(keysOf(asked)).toEqual(["mine", null]);
   });
 });

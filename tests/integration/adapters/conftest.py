@@ -18,8 +18,8 @@ from bookflow.adapters.dynamodb.erasures import DynamoDBErasures
 from bookflow.adapters.dynamodb.executions import DynamoDBExecutions
 from bookflow.adapters.dynamodb.joins import DynamoDBJoins
 from bookflow.adapters.dynamodb.machines import DynamoDBUnusedMachines
+from bookflow.adapters.dynamodb.messages import DynamoDBMessages, DynamoDBSentSms
 from bookflow.adapters.dynamodb.rate_limits import DynamoDBRateLimits
-from bookflow.adapters.dynamodb.sent_sms import DynamoDBSentSms
 from bookflow.adapters.dynamodb.staff import DynamoDBNotes, DynamoDBTasks
 from bookflow.adapters.dynamodb.suppressions import DynamoDBSuppressions
 from bookflow.adapters.dynamodb.surveys import DynamoDBSurveys
@@ -70,6 +70,7 @@ class AwsPorts:
         self.templates = DynamoDBTemplates(self.table)
         self.surveys = DynamoDBSurveys(self.table)
         self.suppressions = DynamoDBSuppressions(self.table)
+        self.messages = DynamoDBMessages(self.table)
         self.sent_sms = DynamoDBSentSms(self.table)
         self.notes = DynamoDBNotes(self.table)
         self.tasks = DynamoDBTasks(self.table)

@@ -14,6 +14,8 @@ from bookflow.domain.bookings.location_settings import LocationSettings, StoredS
 from bookflow.domain.bookings.records import BookingFields, BookingStatusChange
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import parse_event
+from bookflow.domain.executions.execution import Execution
+from bookflow.domain.executions.payloads import ExecutionRef
 from bookflow.domain.shared.errors import (
     ConflictError,
     InvalidInputError,
@@ -94,6 +96,18 @@ def test_a_booking_keeps_its_last_statements_of_status_and_times(ports: Any) -> 
     assert kept == [f"e-{number}" for number in range(11, 31)]
     assert {each.value for each in recorded.statements.status} == {"confirmed"}
     assert recorded.statements.times == first.statements.times
+
+
+def test_a_booking_counts_the_changes_that_calendars_follow(ports: Any) -> None:
+    first = ports.bookings.record(created())
+    assert first.context.calendar_sequence == 0
+    ports.bookings.record(created())
+    assert ports.bookings.context("loc-1", "b-1").calendar_sequence == 0
+    cancelled = ports.bookings.record(status_changed("e-2", 5, "cancelled"))
+    assert cancelled.context.calendar_sequence == 1
+    assert ports.bookings.context("loc-1", "b-1") == cancelled.context
+    ports.bookings.erase_booking("loc-1", "b-1", "erased:abc")
+    assert ports.bookings.context("loc-1", "b-1").calendar_sequence == 1
 
 
 def test_a_change_of_status_by_a_workflow_is_a_statement_too(ports: Any) -> None:
@@ -392,3 +406,42 @@ def test_locations_are_listed_once_whether_stated_or_set(ports: Any) -> None:
 def test_an_id_that_could_leave_its_partition_is_refused(aws: AwsPorts, bad: str) -> None:
     with pytest.raises(InvalidInputError):
         aws.notes.list("loc-1", bad)
+
+
+def test_decisions_about_messages_are_stored_once_and_come_with_the_booking(ports: Any) -> None:
+    store = ports.bookings
+    none = store.in_hand("loc-1", "b-1")
+    assert (none.revision, none.skipped) == (0, ())
+    first = none.changed(no_marketing=True, revision=1, kept_until=NOW)
+    assert store.save_in_hand(first)
+    assert store.save_in_hand(first), "a repeat of the same write"
+    assert not store.save_in_hand(none.changed(no_reminders=True, revision=1))
+    assert store.in_hand("loc-1", "b-1") == first
+    assert store.in_hand("loc-2", "b-1").revision == 0
+    store.record(created())
+    context = store.context("loc-1", "b-1")
+    assert context is not None
+    assert context.in_hand == first
+    execution = Execution(
+        location_id="loc-1",
+        id="ex-1",
+        workflow_id="wf-1",
+        version=1,
+        event_id="e-1",
+        event_type="Booking Created",
+        event_data={},
+        booking_id="b-1",
+        started_at=NOW,
+    )
+    ports.executions.claim(execution)
+    for booking_id in ("b-1", None):
+        ref = ExecutionRef(
+            location_id="loc-1",
+            execution_id="ex-1",
+            workflow_id="wf-1",
+            version=1,
+            booking_id=booking_id,
+        )
+        _, around = ports.executions.with_context(ref)
+        assert around is not None
+        assert around.in_hand == first, "a step reads it too"

@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bookflow.domain.events import Event, parse_event
+from bookflow.domain.executions.execution import execution_id
 from bookflow.ports import Ports, RecordedBooking
-from bookflow.use_cases.runtime.claim_facts import claim_fact
+from bookflow.use_cases.runtime.claim_facts import claim_execution
 from tests.fakes import FakePorts
 from tests.integration.adapters.conftest import AwsPorts
+from tests.integration.adapters.samples import execution
 from tests.soak import amounts
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -91,7 +93,11 @@ def taken(ports: Ports, event: Event, received_at: datetime, now: datetime) -> A
     recorded = ports.bookings.record(event, received_at=received_at, now=now)
     assert recorded is not None
     typed = [event, *_derived(event, recorded)]
-    claims = [(each.detail_type, claim_fact(ports, each, recorded, "wf-a")) for each in typed]
+    claims, booking_id = [], event.booking_id
+    for each in typed:
+        name = execution_id("loc-1", each.event_id, each.detail_type)
+        new = execution(id=name, workflow_id="wf-a", event_id=each.event_id, booking_id=booking_id)
+        claims.append((each.detail_type, claim_execution(ports, each, recorded, new)))
     known = ports.executions.fact_claims("loc-1", str(event.booking_id), "wf-a")
     return recorded, claims, known
 

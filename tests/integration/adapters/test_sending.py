@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -17,12 +21,13 @@ from botocore.config import Config
 
 from bookflow.adapters.ses import SESMailer
 from bookflow.adapters.sns import SNSTexter
-from bookflow.domain.messages.message import Email, TextMessage
+from bookflow.domain.messages.message import Attachment, Email, TextMessage
 from bookflow.domain.shared.errors import (
     OutcomeUnknownError,
     PermanentError,
     TransientError,
 )
+from tests.aws.refusals import refusal
 from tests.integration.adapters.conftest import SENDER, TRY_ONCE, AwsPorts
 
 EMAIL = Email(
@@ -97,6 +102,25 @@ def _client(session: boto3.Session, service: str, url: str) -> Any:
     )
 
 
+@pytest.mark.parametrize(
+    ("is_tracked", "sets", "chosen"),
+    [
+        (False, {"configuration_set": "plain", "tracking_set": "tracked"}, "plain"),
+        (True, {"configuration_set": "plain", "tracking_set": "tracked"}, "tracked"),
+        (True, {"configuration_set": "plain"}, "plain"),
+        (True, {}, None),
+    ],
+)
+def test_only_a_location_that_tracks_uses_the_configuration_set_that_does(
+    aws_session: boto3.Session, is_tracked: bool, sets: dict[str, str], chosen: str | None
+) -> None:
+    with receiver(200, b'{"MessageId": "m-1"}') as ses:
+        mailer = SESMailer(_client(aws_session, "sesv2", ses.url), SENDER, **sets)
+        mailer.send(replace(EMAIL, is_tracked=is_tracked))
+    (body,) = ses.requests
+    assert json.loads(body).get("ConfigurationSetName") == chosen
+
+
 @pytest.fixture(params=["sesv2", "sns"])
 def send_to(request: pytest.FixtureRequest, aws_session: boto3.Session) -> Any:
     """Return a function that sends one message to a URL in AWS's place."""
@@ -112,6 +136,7 @@ def send_to(request: pytest.FixtureRequest, aws_session: boto3.Session) -> Any:
 
 def test_both_kinds_of_ports_return_a_message_id(ports: Any) -> None:
     assert ports.mailer.send(EMAIL)
+    assert ports.mailer.send(INVITATION)
     assert ports.texter.send(SMS)
 
 
@@ -139,6 +164,125 @@ def test_an_email_goes_out_as_simple_content_with_its_headers(aws_session: boto3
             }
         },
     }
+
+
+ENTRY = Attachment("BEGIN:VCALENDAR\r\nSUMMARY:Grüße 日本\r\nEND:VCALENDAR\r\n".encode(), "REQUEST")
+INVITATION = replace(EMAIL, attachments=(ENTRY,))
+
+
+def sent_raw(aws_session: boto3.Session, email: Email) -> tuple[dict[str, Any], EmailMessage]:
+    """Send an e-mail with an attachment; return the request, which SES takes, and its message."""
+    with receiver(200, b'{"MessageId": "m-1"}') as ses:
+        client = _client(aws_session, "sesv2", ses.url)
+        assert SESMailer(client, SENDER, configuration_set="tracking").send(email) == "m-1"
+    request = json.loads(ses.requests[0])
+    data = base64.b64decode(request["Content"]["Raw"]["Data"])
+    asked = {**request, "Content": {"Raw": {"Data": data}}}
+    assert refusal("sesv2", "SendEmail", asked) is None
+    return request, message_from_bytes(data, policy=default)
+
+
+def test_an_email_with_a_calendar_entry_is_raw_content_as_mail_programs_read_invitations(
+    aws_session: boto3.Session,
+) -> None:
+    request, message = sent_raw(aws_session, INVITATION)
+    del request["Content"]
+    assert request == {
+        "FromEmailAddress": f"Spree Kayaks <{SENDER}>",
+        "Destination": {"ToAddresses": ["ada@example.com"]},
+        "ConfigurationSetName": "tracking",
+        "EmailTags": [{"Name": "location", "Value": "bG9jLTE"}],
+    }
+    said = {name: str(value) for name, value in message.items()}
+    assert said["From"] == f"Spree Kayaks <{SENDER}>"
+    assert said["To"] == "ada@example.com"
+    assert said["Subject"] == "Grüße"
+    assert said["Reply-To"] == "office@example.com"
+    assert said["List-Unsubscribe"] == "<https://example.com/u>"
+    assert [part.get_content_type() for part in message.walk()] == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+        "application/ics",
+    ]
+    *_, text, html, calendar, file = message.walk()
+    assert (text.get_content(), html.get_content()) == ("Hi", "<p>Hi</p>")
+    assert calendar["Content-Type"].params == {"charset": "utf-8", "method": "REQUEST"}
+    assert "method=REQUEST" in calendar.as_string()
+    assert not calendar.is_attachment()
+    assert file.get_filename() == "booking.ics"
+    for part in (calendar, file):
+        assert part.get_payload(decode=True) == ENTRY.content
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "Kayaks, Inc.",
+        'x" <eve@example.com>\r\nBcc: eve',
+        "Köln, Süd",
+        "日本のカヤック",
+        "👋" * 200,
+    ],
+)
+def test_a_raw_message_says_the_same_of_its_sender(aws_session: boto3.Session, name: str) -> None:
+    _, message = sent_raw(aws_session, replace(INVITATION, sender_name=name))
+    (mailbox,) = message["From"].addresses
+    assert mailbox.addr_spec == SENDER
+    shown = " ".join(name.split()).encode()[:120].decode(errors="ignore")
+    # Python's reader keeps the spaces between encoded words, which RFC 2047 drops.
+    assert "".join(mailbox.display_name.split()) == "".join(shown.split())
+    assert message["Bcc"] is None
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Hi",
+        "Gr\u00fc\u00dfe\u00a0an alle",
+        "日本語の件名 " * 60,
+        "x" * 990,
+        "a: b, <c@d.ee> =?utf-8?q?x?=",
+    ],
+)
+def test_a_raw_message_has_its_subject_whatever_it_is(
+    aws_session: boto3.Session, subject: str
+) -> None:
+    _, message = sent_raw(aws_session, replace(INVITATION, subject=subject))
+    assert " ".join(str(message["Subject"]).split()) == " ".join(subject.split())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"subject": "a\r\nBcc: eve@example.com"},
+        {"to": "a@example.com\nBcc: eve@example.com"},
+        {"reply_to": "a@example.com\rBcc: eve@example.com"},
+        {"headers": {"List-Unsubscribe": "<https://a.example>\r\n\r\nbody"}},
+        {"headers": {"A\r\nB": "c"}},
+    ],
+)
+def test_a_line_break_begins_no_header_of_a_raw_message(
+    aws_session: boto3.Session, changes: dict[str, Any]
+) -> None:
+    client = _client(aws_session, "sesv2", "http://127.0.0.1:9")
+    with pytest.raises(PermanentError, match="line break"):
+        SESMailer(client, SENDER).send(replace(INVITATION, **changes))
+
+
+@pytest.mark.parametrize("kind", ["text", "html"])
+def test_a_raw_message_of_one_form_has_it_and_the_entry(
+    aws_session: boto3.Session, kind: str
+) -> None:
+    body = "Grüße\n" + "日" * 3000 + "\r\nEnd"
+    email = replace(INVITATION, **{"text": "", "html": "", kind: body})
+    _, message = sent_raw(aws_session, email)
+    part = message.get_body((("plain" if kind == "text" else "html"),))
+    assert part is not None
+    assert part.get_content().replace("\r\n", "\n") == body.replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize(

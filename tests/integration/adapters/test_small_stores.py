@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.messages.sent_sms import KEPT_FOR, SentSms
+from bookflow.domain.messages.sent.sent_sms import KEPT_FOR, SentSms
 from bookflow.domain.shared.errors import ConflictError, InvalidInputError, NotFoundError
 from bookflow.domain.shared.pagination import PageRequest
 from bookflow.domain.staff.notes import Note
@@ -319,8 +319,10 @@ def _sent_sms(**changes: Any) -> SentSms:
     values = {
         "message_id": "34d9b400-c6dd-5444-820d-fbeb0f1f54cf",
         "location_id": "loc-1",
+        "owner": "ex-1",
         "execution_id": "ex-1",
         "node_id": "msg",
+        "record_id": "msg_1",
         "sent_at": NOW,
     }
     return SentSms(**{**values, **changes})

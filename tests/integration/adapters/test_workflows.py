@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from bookflow.adapters.dynamodb.base import subscriptions as base_subscriptions
+from bookflow.adapters.dynamodb.base.table import Table
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
 from bookflow.domain.shared.pagination import PageRequest
 from bookflow.domain.workflows.graph import Graph
 from tests.integration.adapters.conftest import AwsPorts
-from tests.integration.adapters.samples import NOW, graph, subscription, version, workflow
+from tests.integration.adapters.samples import NOW, created, graph, subscription, version, workflow
 
 
 def test_a_saved_workflow_is_read_as_it_was(ports: Any) -> None:
@@ -92,6 +94,47 @@ def test_a_publish_that_comes_second_changes_nothing(ports: Any) -> None:
     assert ports.workflows.get("loc-1", "wf-1") == workflow()
     assert ports.workflows.versions("loc-1", "wf-1").items == [version(1)]
     assert list(ports.workflows.subscriptions("loc-1")) == [subscription(1)]
+
+
+def test_workflows_that_are_published_at_once_are_all_subscribed(
+    aws: AwsPorts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = [f"wf-other-{number}" for number in range(3)]
+    transact = Table.transact
+
+    def overtaken(table: Table, writes: Any) -> None:
+        if others:
+            other = others.pop()
+            mine = subscription(1, workflow_id=other)
+            aws.workflows.publish(workflow(id=other), subscription=mine)
+        transact(table, writes)
+
+    monkeypatch.setattr(Table, "transact", overtaken)
+    aws.workflows.publish(workflow(), version=version(1), subscription=subscription(1))
+    names = [each.workflow_id for each in aws.workflows.subscriptions("loc-1")]
+    assert names == ["wf-1", "wf-other-0", "wf-other-1", "wf-other-2"]
+
+
+def test_a_list_of_subscriptions_that_grows_too_large_is_split_and_read_whole(
+    aws: AwsPorts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base_subscriptions, "PART_BYTES", 400)
+    for number in range(5):
+        mine = subscription(1, workflow_id=f"wf-{number}")
+        aws.workflows.publish(workflow(id=f"wf-{number}"), subscription=mine)
+    listed = aws.workflows.subscriptions("loc-1")
+    assert [each.workflow_id for each in listed] == [f"wf-{number}" for number in range(5)]
+    recorded = aws.bookings.record(created())
+    assert recorded is not None
+    assert list(recorded.subscriptions) == list(listed)
+    aws.operations.clear()
+    aws.workflows.subscriptions("loc-1")
+    assert aws.operations == ["GetItem", "BatchGetItem"]
+    for number in range(4):
+        aws.workflows.publish(workflow(id=f"wf-{number}", revision=2), subscription=None)
+    aws.operations.clear()
+    (left,) = aws.workflows.subscriptions("loc-1")
+    assert (left.workflow_id, aws.operations) == ("wf-4", ["GetItem"])
 
 
 def test_a_machine_is_used_while_an_enabled_workflow_of_any_location_runs_on_it(

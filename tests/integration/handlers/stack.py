@@ -21,7 +21,7 @@ import pytest
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.responses import DynamoHandler
-from moto.ses.models import ses_backends
+from moto.ses.models import RawMessage, ses_backends
 from moto.sns.models import sns_backends
 
 from bookflow.bootstrap import Services, services
@@ -51,6 +51,7 @@ LIMIT_SECONDS = 20.0
 FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
 SENDER = "desk@spree-kayaks.example"
 CONFIGURATION_SET = f"{NAME}-mail"
+TRACKING_SET = f"{NAME}-tracked-mail"
 
 # All functions share an environment here, so one queue stands for the dead letters of each.
 NAMES = {
@@ -104,6 +105,10 @@ class Queue:
     @property
     def arn(self) -> str:
         return self._arn(self._url)
+
+    @property
+    def url(self) -> str:
+        return str(self._url)
 
     @property
     def dead_letter_url(self) -> str:
@@ -180,6 +185,7 @@ class Queue:
                 MaxNumberOfMessages=10,
                 VisibilityTimeout=600,
                 AttributeNames=["All"],
+                MessageAttributeNames=["All"],
             ).get("Messages", [])
             if not messages:
                 return
@@ -201,7 +207,10 @@ def _record(message: Mapping[str, Any]) -> dict[str, Any]:
         "receiptHandle": message["ReceiptHandle"],
         "body": message["Body"],
         "attributes": message["Attributes"],
-        "messageAttributes": {},
+        "messageAttributes": {
+            name: {"stringValue": each["StringValue"], "dataType": each["DataType"]}
+            for name, each in message.get("MessageAttributes", {}).items()
+        },
         "eventSource": "aws:sqs",
         "awsRegion": REGION,
     }
@@ -245,7 +254,7 @@ class OwnLocation:
         publisher.publish(self.id, workflow_id, based_on=1)
         publisher.set_enabled(self.id, workflow_id, True, based_on=2)
 
-    def texts(self) -> None:
+    def texts(self, *, calendar_entry: bool = False) -> None:
         """Store the template `welcome` and the survey `after-tour`."""
         ports = self._stack.ports
         ports.templates.save(
@@ -257,6 +266,7 @@ class OwnLocation:
                 subject="{{ activity.name }} for {{ customer.first_name }}",
                 html="<p>Dear {{ customer.first_name }}, see you at {{ activity.name }}</p>",
                 sms="See you, {{ customer.first_name }}",
+                calendar_entry=calendar_entry,
                 updated_at=NOW,
             )
         )
@@ -463,7 +473,7 @@ class Stack:
     def emails(address: str) -> list[Any]:
         """Return what SES sent to an address."""
         sent = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
-        return [each for each in sent if address in each.destinations["ToAddresses"]]
+        return [each for each in sent if address in _recipients(each)]
 
     @staticmethod
     def texts(number: str) -> list[str]:
@@ -546,6 +556,7 @@ def running_stack() -> Iterator[Stack]:
             "BOOKFLOW_PARAMETER_PREFIX": f"/bookflow/{NAME}/",
             "BOOKFLOW_SENDER_EMAIL": SENDER,
             "BOOKFLOW_CONFIGURATION_SET": CONFIGURATION_SET,
+            "BOOKFLOW_TRACKING_CONFIGURATION_SET": TRACKING_SET,
             "BOOKFLOW_PUBLIC_BASE_URL": "https://bookflow.example",
             "BOOKFLOW_WEBHOOK_ALLOWED_LOOPBACK": f"127.0.0.1:{port}",
         }
@@ -564,6 +575,7 @@ def running_stack() -> Iterator[Stack]:
         stack.receiver_url = f"http://127.0.0.1:{port}"
         # One dead-letter queue for all functions here, as they share an environment.
         environment.setenv("BOOKFLOW_DEAD_LETTER_QUEUE_URL", stack.queue.dead_letter_url)
+        environment.setenv("BOOKFLOW_EVENT_QUEUE_URL", stack.queue.url)
         for name, value in stack.reminder_settings().items():
             environment.setenv(name, value)
         stacks.append(stack)
@@ -578,3 +590,9 @@ def running_stack() -> Iterator[Stack]:
 def _run_arn(execution: Execution) -> str:
     machine = execution.machine_arn.replace(":stateMachine:", ":execution:", 1)
     return f"{machine}:{execution.id}"
+
+
+def _recipients(message: Any) -> list[str]:
+    raw = isinstance(message, RawMessage)
+    recipients: list[str] = message.destinations if raw else message.destinations["ToAddresses"]
+    return recipients

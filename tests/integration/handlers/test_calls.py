@@ -102,7 +102,8 @@ def once(effect: str) -> Sequence[str]:
 STEPS: Mapping[str, Sequence[str]] = {
     "webhook": (READS, BEGINS, *once("http"), ENDS),
     "send_template": (
-        *(READS, BEGINS, "GetItem", SUPPRESSED),
+        # The template, and its translations.
+        *(READS, BEGINS, "GetItem", "Query", SUPPRESSED),
         *once("SendEmail"),
         *(OPTED_OUT, *once("Publish"), TRACED),
         ENDS,
@@ -148,6 +149,65 @@ def test_a_condition_is_a_read_and_two_writes(
         arrive(stack, booked(place, number))
         assert stack.finished(place.execution("wf", f"evt-{number}"))["status"] == "SUCCEEDED"
     assert calls["flow"] == [READS, BEGINS, ENDS]
+
+
+KNOWN, RECORDS, CLAIMS, STARTS = (
+    "BatchGetItem",
+    "PutItem",
+    "TransactWriteItems",
+    "StartExecution",
+)
+"""The location with its workflows and all that the event names; the booking; the fact with the
+execution; its machine."""
+
+SEVERAL_RECORDS = "TransactWriteItems"
+"""The booking with its customer or activity, where they are new or changed too."""
+
+
+def test_an_event_that_starts_one_workflow_is_four_calls(
+    stack: Stack, place: OwnLocation, calls: Calls
+) -> None:
+    place.publish("wf", graph(NOTE))
+    for number in (1, 2):
+        calls.clear()
+        arrive(stack, booked(place, number))
+    assert calls["dispatcher"] == [KNOWN, RECORDS, CLAIMS, STARTS]
+
+
+def test_a_further_workflow_is_two_calls_more(
+    stack: Stack, place: OwnLocation, calls: Calls
+) -> None:
+    for name in ("wf-a", "wf-b", "wf-c"):
+        place.publish(name, graph(NOTE))
+    for number in (1, 2):
+        calls.clear()
+        arrive(stack, booked(place, number))
+    assert calls["dispatcher"] == [KNOWN, RECORDS, *[CLAIMS, STARTS] * 3]
+
+
+def test_records_that_an_event_does_not_name_are_one_call_more(
+    stack: Stack, place: OwnLocation, calls: Calls
+) -> None:
+    place.publish("wf", graph(NOTE, trigger="Booking Cancelled"))
+    for number in (1, 2):
+        arrive(stack, booked(place, number))
+        calls.clear()
+        names = {"event_id": f"evt-c-{number}", "booking_id": f"bk-{number}"}
+        arrive(stack, place.event("booking_cancelled", **names))
+    assert calls["dispatcher"] == [KNOWN, "BatchGetItem", SEVERAL_RECORDS, CLAIMS, STARTS]
+
+
+def test_an_event_that_starts_nothing_is_two_calls_and_a_repeat_one_more_a_claim(
+    stack: Stack, place: OwnLocation, calls: Calls
+) -> None:
+    arrive(stack, booked(place, 1))
+    assert calls["dispatcher"] == [KNOWN, SEVERAL_RECORDS]
+    place.publish("wf", graph(NOTE))
+    for _ in range(2):
+        calls.clear()
+        arrive(stack, booked(place, 2))
+    # The claims are there already: the event's own.
+    assert calls["dispatcher"] == [KNOWN, CLAIMS, "GetItem", "PutItem", STARTS]
 
 
 def test_an_execution_is_tracked_with_four_calls(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from email import message_from_string
 from typing import Any
 
 import pytest
@@ -72,6 +73,27 @@ def everything(url: str) -> Graph:
     trigger = {"id": "trigger", "type": "trigger", "config": {"event": "Booking Created"}}
     edges = [{"id": each["id"], "source": "trigger", "target": each["id"]} for each in actions]
     return Graph.model_validate({"nodes": [trigger, *actions], "edges": edges})
+
+
+def test_an_email_with_a_calendar_entry_is_sent_within_the_rights_of_its_function(
+    stack: Stack, place: OwnLocation
+) -> None:
+    place.texts(calendar_entry=True)
+    mail = {"id": "mail", "type": "send_template", "config": {"template": "welcome"}}
+    place.publish("wf-mail", graph(mail))
+    address = f"{place.id}@example.com"
+    stack.put(place.event(customer={"id": "c-1", "first_name": "Ada", "email": address}))
+    assert not stack.queue.deliver()
+    execution = stack.complete(place, "wf-mail")
+    assert (execution.status, execution.error_message) == (ExecutionStatus.COMPLETED, None)
+    (email,) = stack.emails(address)
+    message = message_from_string(email.raw_data)
+    (calendar,) = (each for each in message.walk() if each.get_content_type() == "text/calendar")
+    assert calendar.get_param("method") == "REQUEST"
+    content = calendar.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    assert f"mailto:{address}".encode() in content.replace(b"\r\n ", b"")
+    assert place.steps(execution)["mail"].output_data["calendar_entry"] == "attached"
 
 
 def test_every_action_does_its_work_once_and_the_run_is_recorded(

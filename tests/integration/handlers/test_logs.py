@@ -365,7 +365,7 @@ def test_public_pages_are_not_logged(
     store_known(stack, place)
 
     def calls() -> None:
-        for path in ("/s", "/u"):
+        for path in ("/s", "/u", "/c"):
             for method in ("GET", "POST"):
                 for rest in (f"/{place.id}/walnuts", f"/{place.id}/{'a' * 43}", f"/{NAME}/{EMAIL}"):
                     sent = {"content-type": "application/x-www-form-urlencoded"}

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from bookflow.domain.bookings.location_settings import LocationSettings, StoredSettings
 from bookflow.domain.executions.execution import ReasonCode, StepStatus
+from bookflow.domain.messages.sent.sent_message import MessageState, ShownMessage
 from bookflow.domain.messages.suppression import address_hash
+from bookflow.use_cases.messages.sent_messages import SentMessages
 from tests.integration.handlers.conftest import Log
-from tests.integration.handlers.stack import CONFIGURATION_SET, OwnLocation, Stack
+from tests.integration.handlers.stack import CONFIGURATION_SET, TRACKING_SET, OwnLocation, Stack
 from tests.unit.messages.test_mail_feedback import sample
 from tests.unit.runtime.samples import graph
 
@@ -104,6 +107,58 @@ def test_a_soft_bounce_changes_nothing(
     assert len(log.metrics("EmailsSoftBounced")) == 1
 
 
+def messages(stack: Stack, place: OwnLocation, event_id: str = "evt-1") -> dict[str, ShownMessage]:
+    """Return the messages of an execution by channel, as people see them."""
+    execution = place.execution("wf-a", event_id=event_id)
+    page = SentMessages(stack.ports).of_execution(place.id, execution.id)
+    return {each.channel: each for each in page.items}
+
+
+def test_a_message_is_read_as_it_was_sent_and_follows_what_is_reported(
+    stack: Stack, place: OwnLocation, sent: list[dict[str, Any]], log: Log
+) -> None:
+    place.texts()
+    place.publish("wf-a", graph(MAIL))
+    run(stack, place, "wf-a", "evt-1")
+    shown = messages(stack, place)
+    assert {each.state for each in shown.values()} == {MessageState.ACCEPTED}
+    email = shown["email"]
+    assert (email.template_name, email.template_version) == ("Welcome", 1)
+    execution = place.execution("wf-a", event_id="evt-1")
+    read = SentMessages(stack.ports).read(place.id, execution.id, email.id)
+    assert read.body is not None
+    content = sent[0]["Content"]["Simple"]
+    assert read.body.html == content["Body"]["Html"]["Data"]
+    assert read.body.text == content["Body"]["Text"]["Data"]
+    assert email.subject == content["Subject"]["Data"]
+    # SES reports best effort, in any order, and more than once.
+    for name in ("clicked", "sent", "opened", "delivered", "opened", "sent"):
+        stack.feedback.send(about(sent[0], name))
+        assert not stack.feedback.deliver()
+    after = messages(stack, place)
+    assert after["email"].state is MessageState.CLICKED
+    assert set(after["email"].times) == {
+        MessageState.ACCEPTED,
+        MessageState.DELIVERED,
+        MessageState.OPENED,
+        MessageState.CLICKED,
+    }
+    assert after["sms"] == shown["sms"]
+    assert len(log.metrics("EmailsDelivered")) == 1
+
+
+def test_only_where_tracking_is_on_e_mails_use_the_set_that_reports_opens(
+    stack: Stack, place: OwnLocation, sent: list[dict[str, Any]]
+) -> None:
+    place.texts()
+    place.publish("wf-a", graph(MAIL))
+    run(stack, place, "wf-a", "evt-1")
+    kept = StoredSettings(LocationSettings(track_messages=True), revision=1)
+    stack.ports.bookings.save_settings(place.id, kept)
+    run(stack, place, "wf-a", "evt-2")
+    assert [each["ConfigurationSetName"] for each in sent] == [CONFIGURATION_SET, TRACKING_SET]
+
+
 def test_a_report_of_sending_settles_a_step_that_got_a_500(
     stack: Stack, place: OwnLocation, sent: list[dict[str, Any]], log: Log
 ) -> None:
@@ -123,8 +178,10 @@ def test_a_report_of_sending_settles_a_step_that_got_a_500(
         events.unregister("needs-retry.sesv2.SendEmail", spoil)
     assert (step.status, step.unknown_effects) == (StepStatus.FAILED, ("email",))
     assert step.reason_code is ReasonCode.OUTCOME_UNKNOWN
+    assert messages(stack, place)["email"].state is MessageState.UNKNOWN
     stack.feedback.send(about(sent[0], "sent"))
     assert not stack.feedback.deliver()
+    assert messages(stack, place)["email"].state is MessageState.ACCEPTED
     settled = place.steps(place.execution("wf-a", event_id="evt-1"))["ask"]
     assert (settled.status, settled.reason_code) == (StepStatus.COMPLETED, None)
     assert settled.output_data["confirmed"] == ["email"]

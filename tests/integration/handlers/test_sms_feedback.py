@@ -9,6 +9,7 @@ import pytest
 from bookflow.domain.executions.execution import Step, StepStatus
 from bookflow.domain.messages.suppression import SMS_STOP
 from bookflow.domain.shared.errors import TransientError
+from bookflow.use_cases.messages.sent_messages import SentMessages
 from tests.integration.handlers.conftest import PERSONAL, Log
 from tests.integration.handlers.stack import OwnLocation, Stack
 from tests.unit.messages.test_sms_feedback import batch, line
@@ -52,6 +53,10 @@ def test_what_was_delivered_says_so_at_its_step(
     (text,) = step.output_data["sms"]
     take(stack, line("delivered", text["message_id"]))
     assert outcomes(place) == ["delivered"]
+    execution = place.execution("wf-a", event_id="evt-1")
+    page = SentMessages(stack.ports).of_execution(place.id, execution.id)
+    states = {each.channel: each.state.value for each in page.items}
+    assert states == {"email": "accepted", "sms": "delivered"}
     assert listed(stack, place) == []
     assert len(log.metrics("SmsDelivered")) == 1
 

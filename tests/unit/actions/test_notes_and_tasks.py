@@ -22,7 +22,7 @@ def test_a_note_is_prefixed_and_names_its_workflow(ports: FakePorts, run: Run) -
     assert note.text == '[Workflow] Because: Rain, "heavy"'
     assert note.author == "workflow:Welcome"
     assert (note.booking_id, note.created_at) == ("b-1", NOW)
-    assert output == {"note_id": note.id, "booking_id": "b-1"}
+    assert output == {"note_id": note.id, "booking_id": "b-1", "text": note.text}
 
 
 def test_times_in_a_note_are_the_location_s(ports: FakePorts, run: Run) -> None:

@@ -14,6 +14,7 @@ from bookflow.domain.bookings.records import Activity, Contact, Customer, Locati
 from bookflow.domain.catalogue.step_scope import Scope
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.messages.mail_feedback import message_tags
+from bookflow.domain.messages.sent.sent_message import message_record_id
 from bookflow.domain.messages.suppression import (
     Suppression,
     SuppressionReason,
@@ -31,6 +32,8 @@ from tests.fakes import Crash, FakePorts
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import BOOKING, CUSTOMER, LOCATION, scope, template
 
+SENT_EMAIL = message_record_id("ex_1", "n1", "email:customer")
+SENT_SMS = message_record_id("ex_1", "n1", "sms:customer")
 TO_CUSTOMER = {"template": "t-1"}
 CREW = Activity(
     id="a-1",
@@ -58,7 +61,9 @@ def test_an_email_is_sent_with_names_sender_and_reply_address(ports: FakePorts, 
     assert email.text == "Dear Ada"
     assert email.sender_name == "Spree Kayaks"
     assert email.reply_to == "desk@spree-kayaks.example"
-    assert output["emails"] == [{"message_id": "email-1", "to": "a…@example.com"}]
+    assert output["emails"] == [
+        {"sent_id": SENT_EMAIL, "message_id": "email-1", "to": "a…@example.com"}
+    ]
     assert output["sms"] == output["unreached"] == []
 
 
@@ -109,7 +114,9 @@ def test_both_channels_send_two_messages(ports: FakePorts, run: Run) -> None:
     output = run(SendTemplate, TO_CUSTOMER)
     (text,) = ports.texter.sent
     assert text.to == "+491701234567"
-    assert output["sms"] == [{"message_id": "sms-1", "to": "+49…67", "segments": 1}]
+    assert output["sms"] == [
+        {"sent_id": SENT_SMS, "message_id": "sms-1", "to": "+49…67", "segments": 1}
+    ]
     assert len(ports.mailer.sent) == 1
 
 
@@ -428,7 +435,8 @@ def test_a_step_that_sent_a_part_and_may_send_more_tells_which(
     ports.fail_next("texter.send", error)
     with pytest.raises(type(error)) as failed:
         run(SendTemplate, TO_CUSTOMER)
-    assert failed.value.output["emails"] == [{"message_id": "email-1", "to": "a…@example.com"}]
+    (sent,) = failed.value.output["emails"]
+    assert sent == {"sent_id": SENT_EMAIL, "message_id": "email-1", "to": "a…@example.com"}
     assert failed.value.output["sms"] == []
     assert [one["channel"] for one in failed.value.output["failed"]] == ["sms"]
 
@@ -668,26 +676,29 @@ def test_an_empty_list_is_a_skip(ports: FakePorts, run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("call", "unknown"),
-    [(1, False), (2, False), (3, False), (4, True), (5, False), (6, False), (7, True)],
+    [(call, call in (4, 5, 8, 9)) for call in range(1, 10)],
 )
 def test_a_crash_after_any_call_sends_nothing_twice(
     ports: FakePorts, run: Run, call: int, unknown: bool
 ) -> None:
     """The calls: the template, who is suppressed; for each message, remembering around sending.
 
-    Before an SMS, the network is asked whether the number has opted out.
+    The message's text is kept before it is sent. Before an SMS, the network is asked whether the
+    number has opted out.
     """
     give(ports, channel="both")
     ports.crash_after(call)
     with pytest.raises(Crash):
         run(SendTemplate, TO_CUSTOMER)
-    if unknown:  # sent, and the record of it never written
+    if unknown:  # kept, or sent as well, and its end never recorded
         with pytest.raises(OutcomeUnknownError):
             run(SendTemplate, TO_CUSTOMER)
     else:
         output = run(SendTemplate, TO_CUSTOMER)
         assert (len(output["emails"]), len(output["sms"])) == (1, 1)
-    assert (len(ports.mailer.sent), len(ports.texter.sent)) == (1, 1)
+    unsent = (int(call == 4), int(call == 8))
+    assert (len(ports.mailer.sent), len(ports.texter.sent)) == (1 - unsent[0], 1 - unsent[1])
+    assert len(ports.messages.stored) == 2
 
 
 def test_the_custom_recipient_is_needed_for_that_type_and_only_then_a_text() -> None:

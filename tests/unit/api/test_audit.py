@@ -164,13 +164,14 @@ def test_secrets_and_personal_data_are_masked(ports: FakePorts, admin: Client) -
     assert "d…@example.com" in log
 
 
-def test_a_log_that_cannot_be_written_is_counted_and_the_answer_stands(
+def test_an_entry_that_cannot_be_completed_is_counted_and_the_answer_stands(
     ports: FakePorts, admin: Client
 ) -> None:
-    ports.fail_next("audit.append", TransientError("busy"))
+    ports.fail_next("audit.overwrite", TransientError("busy"))
     create(admin, graph_of(NOTE))
     assert ports.counter.counts["AuditEntryLost", None] == 1
-    assert entries(admin) == []
+    (entry,) = entries(admin)
+    assert (entry["operation"], entry["outcome"]) == ("create_workflow", "unknown")
 
 
 def test_entries_live_as_long_as_the_location_keeps_records(

@@ -11,6 +11,8 @@ from tests.fakes import FakePorts
 from tests.unit.api.graphs import LOCATION, NOTE, create, graph_of
 
 LIMITED = {
+    "move_waiting_executions",
+    "send_entry_now",
     "count_audience",
     "list_departures",
     "start_batch",

@@ -41,7 +41,7 @@ def test_a_save_needs_the_revision_it_is_based_on(admin: Client) -> None:
     assert admin.put(f"{address}/active", {"active": False}).status == 428
     assert admin.delete(address).status == 428
     admin.put(address, HELLO, if_match='"1"')
-    stale = admin.put(address, HELLO, if_match='"1"')
+    stale = admin.put(address, {**HELLO, "subject": "Mine"}, if_match='"1"')
     assert (stale.status, stale.json["stored"]) == (412, 2)
 
 

@@ -79,7 +79,7 @@ def test_a_save_without_or_with_an_old_revision_is_refused(admin: Client) -> Non
     body = {"name": "New", "draft": graph_of()}
     assert admin.put(address, body).status == 428
     assert admin.put(address, body, if_match='"1"').status == 200
-    stale = admin.put(address, body, if_match='"1"')
+    stale = admin.put(address, {**body, "name": "Mine"}, if_match='"1"')
     assert (stale.status, stale.json["based_on"], stale.json["stored"]) == (412, 1, 2)
     for path, sent in ((f"{address}/publish", None), (f"{address}/rollback", {"version": 1})):
         assert admin.post(path, sent).status == 428

@@ -87,6 +87,13 @@ def puts(count: int, **item: Any) -> dict[str, Any]:
     return {"TransactItems": [{"Put": put(SK={"S": str(n)}, **item)} for n in range(count)]}
 
 
+RAW = "From: a@example.com\r\nTo: b@example.com\r\nSubject: s\r\nMIME-Version: 1.0\r\n\r\nHello\r\n"
+
+
+def raw(data: bytes = RAW.encode()) -> dict[str, Any]:
+    return {**EMAIL, "Content": {"Raw": {"Data": data}}}
+
+
 def header(length: int) -> dict[str, Any]:
     simple = {**EMAIL["Content"]["Simple"], "Headers": [{"Name": "X", "Value": "v" * length}]}  # type: ignore[index]
     return {**EMAIL, "Content": {"Simple": simple}}
@@ -398,6 +405,17 @@ RULES: list[tuple[str, str, str, Any, Any]] = [
         {**EMAIL, "EmailTags": [{"Name": "a_b", "Value": "v-1"}]},
     ),
     ("sesv2", "SendEmail", "BadRequestException", {**EMAIL, "Content": {}}, EMAIL),
+    ("sesv2", "SendEmail", "BadRequestException", raw(RAW.encode() + b"\xc3\xa4"), raw()),
+    ("sesv2", "SendEmail", "BadRequestException", raw(b"x" * 999), raw(RAW.encode() + b"x" * 998)),
+    ("sesv2", "SendEmail", "BadRequestException", raw(RAW.replace("\r", "").encode()), raw()),
+    ("sesv2", "SendEmail", "BadRequestException", raw(RAW.replace("From", "X").encode()), raw()),
+    (
+        "sesv2",
+        "SendEmail",
+        "BadRequestException",
+        raw(b"To: b@example.com\r\n" + RAW.encode()),
+        raw(),
+    ),
     ("sns", "Publish", "InvalidParameter", {**SMS, "PhoneNumber": "030 123456"}, SMS),
     (
         "sns",

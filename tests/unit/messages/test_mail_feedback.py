@@ -63,6 +63,9 @@ def test_the_time_is_that_of_the_bounce() -> None:
 def test_every_sample_has_its_test() -> None:
     assert {path.stem for path in SAMPLES.glob("*")} == {
         "sent",
+        "delivered",
+        "opened",
+        "clicked",
         "rejected",
         "hard_bounce",
         "soft_bounce",
@@ -74,7 +77,6 @@ def test_every_sample_has_its_test() -> None:
     ("name", "event", "kind"),
     [
         ("sent", "Send", FeedbackKind.SENT),
-        ("sent", "Delivery", FeedbackKind.DELIVERED),
         ("rejected", "Reject", FeedbackKind.REJECTED),
     ],
 )
@@ -86,6 +88,15 @@ def test_what_was_sent_or_not_names_its_effect_and_nobody(
     assert (found.execution_id, found.node_id, found.effect) == (RUN, "confirm", "email:customer")
     assert found.message_id == sample(name)["detail"]["mail"]["messageId"]
     assert found.at == datetime(2027, 6, 10, 7, 12, 5, 412_000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", ["delivered", "opened", "clicked"])
+def test_what_happened_after_sending_has_its_own_moment_and_names_no_reader(kind: str) -> None:
+    found = read_mail_feedback(sample(kind))
+    assert (found.kind.value, found.addresses, found.detail) == (kind, (), "")
+    assert found.at > datetime(2027, 6, 10, 7, 12, 5, 412_000, tzinfo=UTC)
+    assert "203.0.113.9" not in repr(found)
+    assert "survey" not in repr(found)
 
 
 @pytest.mark.parametrize("kind", ["Transient", "Undetermined"])
@@ -116,7 +127,7 @@ def test_an_address_comes_in_the_form_that_is_sent_to() -> None:
     [
         ({}, "detail.eventType"),
         ({"detail": "Ada"}, "detail.eventType"),
-        (sample(eventType="Open"), "detail.eventType"),
+        (sample(eventType="Open"), "detail.open"),
         (sample(eventType=["Bounce"]), "detail.eventType"),
         (sample(bounce=None), "detail.bounce"),
         (sample(mail=None), "detail.mail"),

@@ -17,6 +17,7 @@ from bookflow.domain.messages.message import Email
 from bookflow.domain.messages.suppression import SuppressionScope
 from bookflow.domain.messages.unsubscribe_links import read_token
 from bookflow.domain.messages.unsubscribing import with_unsubscribe
+from bookflow.domain.messages.wording import wording_for
 from bookflow.domain.shared.errors import PermanentError, TransientError
 from bookflow.use_cases.messages.suppress import SuppressionList
 from bookflow.use_cases.messages.unsubscribe import SubscriptionState, Unsubscribing
@@ -219,11 +220,14 @@ def test_the_line_stands_at_the_end_of_the_text_in_the_reader_s_language(
     source: str, end: str
 ) -> None:
     email = Email(to="a@b.de", subject="Hi", html=source, text="Hi")
-    made = with_unsubscribe(email, "https://x.example/u/l/t", "de-DE")
+    made = with_unsubscribe(email, "https://x.example/u/l/t", wording_for(["de-DE"]))
     assert made.html.endswith(end)
     assert "Hier abbestellen" in made.html
     assert made.text.startswith("Hi\n\n-- \n")
-    assert "Unsubscribe here" in with_unsubscribe(email, "https://x.example/u", "ja").html
+    assert (
+        "Unsubscribe here"
+        in with_unsubscribe(email, "https://x.example/u", wording_for(["ja"])).html
+    )
 
 
 def test_planning_makes_no_key_and_the_message_s_link_works(ports: FakePorts) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bookflow.domain.executions.execution import Execution, Step, StepStatus
-from bookflow.domain.messages.sent_sms import SentSms
+from bookflow.domain.messages.sent.sent_sms import SentSms
 from bookflow.domain.messages.sms_feedback import SmsFeedback, SmsFeedbackKind
 from bookflow.domain.messages.suppression import (
     Suppression,
@@ -57,8 +57,10 @@ def ports() -> FakePorts:
         SentSms(
             message_id="m-1",
             location_id="loc-1",
+            owner="ex_7",
             execution_id="ex_7",
             node_id="msg",
+            record_id="msg_1",
             sent_at=NOW,
         )
     )

@@ -81,9 +81,9 @@ def test_a_link_leads_nowhere_a_month_after_the_visit(
     pages: PublicPages, ports: FakePorts, path: str
 ) -> None:
     assert BOOKING.end_time is not None
-    ports.clock.moment = (BOOKING.end_time + timedelta(days=30) - timedelta(seconds=1))
+    ports.clock.moment = BOOKING.end_time + timedelta(days=30) - timedelta(seconds=1)
     assert get(pages, path)["statusCode"] == 200
-    ports.clock.moment = (BOOKING.end_time + timedelta(days=30))
+    ports.clock.moment = BOOKING.end_time + timedelta(days=30)
     assert get(pages, path)["statusCode"] == 404
 
 

@@ -85,14 +85,14 @@ def test_an_event_that_tells_no_times_does_not_even_read_the_reminder_workflows(
     made.deliver(made.created("b-1", START))
     made.ports.calls.made.clear()
     made.deliver(made.chat("b-1"))
-    assert made.ports.calls.made == ["bookings.record", "workflows.subscriptions"]
+    assert made.ports.calls.made == ["bookings.record"]
 
 
 def test_a_location_without_reminders_reads_nothing_more() -> None:
     made = World()
     made.ports.calls.made.clear()
     made.deliver(made.created("b-1", START))
-    assert made.ports.calls.made == ["bookings.record", "workflows.subscriptions"]
+    assert made.ports.calls.made == ["bookings.record"]
 
 
 def test_a_late_event_moves_nothing_back() -> None:

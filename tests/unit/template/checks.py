@@ -31,6 +31,8 @@ WILDCARD_RESOURCES = {
     ("MachineRole", "logs:ListLogDeliveries"),
     ("MachineRole", "logs:PutResourcePolicy"),
     ("MachineRole", "logs:UpdateLogDelivery"),
+    ("ApiFunction", "sns:CheckIfPhoneNumberIsOptedOut"),
+    ("ApiFunction", "sns:Publish"),
     ("SendTemplateFunction", "sns:CheckIfPhoneNumberIsOptedOut"),
     ("SendTemplateFunction", "sns:Publish"),
     ("FlowFunction", "states:SendTaskSuccess"),
@@ -293,13 +295,12 @@ def policy_problems(template: Template) -> list[str]:
                 for action in actions
                 if (owner, action) not in WILDCARD_RESOURCES
             ]
-    if not any(
-        statement["Effect"] == "Deny" and "sns:Publish" in as_list(statement["Action"])
-        for owner, statement in statements(template)
-        if owner == "SendTemplateFunction"
-    ):
-        problems.append("SendTemplateFunction may publish to topics")
-    return problems
+    publishing = {"Allow": set[str](), "Deny": set[str]()}
+    for owner, statement in statements(template):
+        if "sns:Publish" in as_list(statement.get("Action")):
+            publishing[statement["Effect"]].add(owner)
+    may_publish = publishing["Allow"] - publishing["Deny"]
+    return problems + [f"{owner} may publish to topics" for owner in sorted(may_publish)]
 
 
 def statements(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -286,28 +286,38 @@ def test_recipient_sends_e_mail_names_the_configuration_set_and_may_use_it() -> 
         for name, function in checks.functions(template).items()
         if {"Ref": "EmailPolicy"} in function.get("Policies", [])
     }
-    assert len(senders) == 2
+    assert len(senders) == 3
     for name, variables in senders.items():
         assert variables["BOOKFLOW_CONFIGURATION_SET"] == {"Ref": "MailConfigurationSet"}, name
+        tracking = variables.get("BOOKFLOW_TRACKING_CONFIGURATION_SET")
+        # A test of a template is never tracked.
+        expected = None if name == "ApiFunction" else {"Ref": "TrackingConfigurationSet"}
+        assert tracking == expected, name
     (statement,) = template["Resources"]["EmailPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    assert any(
-        "configuration-set/${MailConfigurationSet}" in str(each) for each in statement["Resource"]
-    )
+    for configuration_set in ("MailConfigurationSet", "TrackingConfigurationSet"):
+        assert any(
+            f"configuration-set/${{{configuration_set}}}" in str(each)
+            for each in statement["Resource"]
+        )
 
 
 def test_bounces_and_complaints_of_this_stack_alone_reach_the_queue() -> None:
     found = checks.load()["Resources"]
-    destination = found["MailFeedbackDestination"]["Properties"]
-    assert destination["ConfigurationSetName"] == {"Ref": "MailConfigurationSet"}
-    assert set(destination["EventDestination"]["MatchingEventTypes"]) == {
-        "send",
-        "reject",
-        "bounce",
-        "complaint",
-    }
+    always = {"send", "delivery", "reject", "bounce", "complaint"}
+    for name, configuration_set, wanted in (
+        ("MailFeedbackDestination", "MailConfigurationSet", always),
+        # SES rewrites e-mails as soon as a destination wants to know of these two.
+        ("TrackingDestination", "TrackingConfigurationSet", always | {"open", "click"}),
+    ):
+        destination = found[name]["Properties"]
+        assert destination["ConfigurationSetName"] == {"Ref": configuration_set}
+        assert set(destination["EventDestination"]["MatchingEventTypes"]) == wanted
     pattern = found["MailFeedbackRule"]["Properties"]["EventPattern"]
     assert pattern["detail"]["mail"]["tags"] == {
-        "ses:configuration-set": [{"Ref": "MailConfigurationSet"}]
+        "ses:configuration-set": [
+            {"Ref": "MailConfigurationSet"},
+            {"Ref": "TrackingConfigurationSet"},
+        ]
     }
     samples = (checks.ROOT / "events" / "mail_feedback").glob("*.json")
     reported = {json.loads(path.read_text())["detail-type"] for path in samples}
@@ -319,6 +329,11 @@ def test_the_dispatcher_knows_which_try_is_the_last() -> None:
     redrive = checks.resources(template, "AWS::SQS::Queue")["EventQueue"]["RedrivePolicy"]
     variables = checks.functions(template)["DispatcherFunction"]["Environment"]["Variables"]
     assert variables["BOOKFLOW_MAX_RECEIVE_COUNT"] == str(redrive["maxReceiveCount"])
+
+
+def test_events_are_queued_in_a_group_for_each_location() -> None:
+    (target,) = checks.resources(checks.load(), "AWS::Events::Rule")["BookingEventRule"]["Targets"]
+    assert target["SqsParameters"] == {"MessageGroupId": "$.detail.location_id"}
 
 
 def test_a_step_has_the_time_that_its_node_may_ask_for_and_ends_before_its_task_does() -> None:

@@ -132,6 +132,9 @@ function EntryRow({ entry, isOnly, onOnly }: RowProps) {
 }
 
 function Change({ entry }: { entry: AuditEntry }) {
+  if (entry.outcome === "unknown") {
+    return <span className="small">It is not known whether this was done: the call broke off. Check the item.</span>;
+  }
   if (!entry.before && !entry.after) {
     return <span className="muted small">The content is secret or personal and is not stored</span>;
   }

@@ -1,8 +1,9 @@
 // Bookings, found by code, name or id; each links to its timeline.
-import { CalendarSearch, SearchX } from "lucide-react";
-import { useEffect, useState } from "react";
+import { CalendarSearch, SearchX, Send } from "lucide-react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useBookings } from "../../api/reads";
+import { Button } from "../../components/Button";
 import { List } from "../../components/List";
 import { Page } from "../../components/Page";
 import { SearchInput } from "../../components/SearchInput";
@@ -15,15 +16,19 @@ import { nameOfPerson, type Visit } from "../../core/bookings";
 import { words } from "../../core/forms";
 import { startOfDay } from "../../core/times";
 import { useCurrentLocation } from "../../currentLocation";
+import "./bookings.css";
+
+const SendDialog = lazy(() => import("./SendDialog"));
 
 const TYPING_MS = 250;
 
 export default function BookingsPage() {
-  const { path, zone } = useCurrentLocation();
+  const { may, path, zone } = useCurrentLocation();
   const [, navigate] = useLocation();
   const [text, setText] = useState("");
   const [daysAgo, setDaysAgo] = useState(0);
   const [isOpening, setOpening] = useState(false);
+  const [isSending, setSending] = useState(false);
   const sought = useSettled(text.trim(), TYPING_MS);
   const bookings = useBookings(daysAgo && zone ? startOfDay(daysAgo, zone) : null, sought);
   const address = (bookingId: string) => path(`/bookings/${encodeURIComponent(bookingId)}`);
@@ -39,7 +44,19 @@ export default function BookingsPage() {
       trail={["Dashboard"]}
       title="Bookings"
       about="What was sent, what is planned and what was skipped, for each booking."
+      actions={
+        may("editor") && (
+          <Button look="primary" icon={<Send size={16} />} onPress={() => setSending(true)}>
+            Send to guests
+          </Button>
+        )
+      }
     >
+      {isSending && (
+        <Suspense>
+          <SendDialog onClose={() => setSending(false)} />
+        </Suspense>
+      )}
       <form
         className="toolbar"
         role="search"

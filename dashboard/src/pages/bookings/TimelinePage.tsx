@@ -1,5 +1,6 @@
 // The timeline of one booking: what was sent, is planned, was skipped or failed, and why.
-import { CalendarClock, ChevronDown, FlaskConical } from "lucide-react";
+import { CalendarClock, ChevronDown, FlaskConical, Send } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { Schema } from "../../api/client";
 import { PAGED } from "../../api/queries";
@@ -8,6 +9,7 @@ import { Button } from "../../components/Button";
 import { Menu } from "../../components/Menu";
 import { Page } from "../../components/Page";
 import { Empty, Failed, Loading } from "../../components/States";
+import { Missing } from "../../components/Missing";
 import { Notice } from "../../components/Notice";
 import { RelativeDay, Time } from "../../components/Time";
 import { TimelineEntry } from "../../components/TimelineEntry";
@@ -17,18 +19,23 @@ import { isErased } from "../../core/guests";
 import { byDay } from "../../core/times";
 import { useApi, useCurrentLocation } from "../../currentLocation";
 import { GuestData } from "./GuestData";
+import { MessageSwitches, PlannedActions } from "./InHand";
 import "./bookings.css";
+
+const SendDialog = lazy(() => import("./SendDialog"));
 
 export default function TimelinePage({ bookingId }: { bookingId: string }) {
   const { may, path, zone } = useCurrentLocation();
   const api = useApi();
+  const [isSending, setSending] = useState(false);
   const of = { params: { path: { booking_id: bookingId } } };
   const timeline = api.useInfiniteQuery("get", "/bookings/{booking_id}/timeline", of, {
     ...PAGED,
     staleTime: 0,
     refetchInterval: 15_000,
   });
-  const booking = api.useQuery("get", "/bookings/{booking_id}", of).data;
+  const reading = api.useQuery("get", "/bookings/{booking_id}", of);
+  const booking = reading.data;
   // Each further page holds earlier executions; the line goes from the first to the last.
   const entries = timeline.data?.pages.toReversed().flatMap((page) => page.items);
   return (
@@ -40,13 +47,25 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
         <>
           {may("admin") && booking && <GuestData of={booking} />}
           {may("editor") && <Simulate bookingId={bookingId} />}
+          {may("editor") && booking && !isErased(booking.booking) && (
+            <Button icon={<Send size={16} />} onPress={() => setSending(true)}>
+              Send
+            </Button>
+          )}
         </>
       }
     >
+      {isSending && booking && (
+        <Suspense>
+          <SendDialog booking={booking.booking} onClose={() => setSending(false)} />
+        </Suspense>
+      )}
       {booking && isErased(booking.booking) && (
         <Notice>The guest of this booking was erased. What is left says nothing about the person.</Notice>
       )}
+      <Missing of={reading} what="The booking itself" />
       {booking && <BookingFacts of={booking} />}
+      {booking && <MessageSwitches bookingId={bookingId} isDisabled={!may("editor") || isErased(booking.booking)} />}
       <div className="card">
         {timeline.isError && !entries ? (
           <Failed error={timeline.error} onRetry={() => void timeline.refetch()} />
@@ -73,7 +92,9 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
                   </h2>
                   <ol className="timeline">
                     {day.items.map((entry, index) => (
-                      <TimelineEntry key={index} entry={entry} time="clock" />
+                      <TimelineEntry key={index} entry={entry} time="clock">
+                        {entry.kind === "planned" && may("editor") && <PlannedActions bookingId={bookingId} entry={entry} />}
+                      </TimelineEntry>
                     ))}
                   </ol>
                 </section>

@@ -26,20 +26,26 @@ export function useRecord<S extends C & Summary, C extends { name: string }>(
   begun: C,
   from = "new",
 ): Editing<S, C> {
-  const { api, path, locationId } = useCurrentLocation();
+  const { api, path } = useCurrentLocation();
   const { report } = useToasts();
   const [, navigate] = useLocation();
   const savedOf = (saved: S) => ({ value: kind.contentOf(saved), revision: revisionOf(saved) });
   const id = record?.id ?? null;
   const stored = record ? savedOf(record) : { value: begun, revision: 0 };
-  const edited = useEdited(`${kind.what}/${locationId}/${id ?? from}`, stored);
+  const edited = useEdited(`${kind.what}/${id ?? from}`, stored);
   const saving = useSaving({
     edited,
     of: kind.collection,
     stored,
     isNew: id === null,
     check: kind.problemsOf,
-    write: (content, revision) => kind.save(api, id, revision, content),
+    write: async (content, revision) => {
+      if (id !== null) return kind.save(api, id, revision, content);
+      const made = await kind.create(api, content, edited.creation);
+      // The answer to an earlier try was lost: what was changed since then is saved over it.
+      const isAsSent = kind.differences(kind.contentOf(made), content).length === 0;
+      return isAsSent ? made : kind.save(api, made.id, revisionOf(made), content);
+    },
     savedOf,
     onSaved: (answer) => {
       report(`Saved “${answer.name}”. ${kind.effect}`);

@@ -24,8 +24,10 @@ export interface Kind<S extends Summary = Summary, C extends { name: string } = 
   problemsOf: (content: C) => FieldProblem[];
   /** Returns the fields that differ, as people call them. */
   differences: (before: C, after: C) => string[];
-  /** Stores a new record, or one over a revision. */
-  save: (api: Api, id: string | null, revision: number, content: C) => Promise<S>;
+  /** Stores a new record; another call with the same key returns that record as it is now. */
+  create: (api: Api, content: C, key: string) => Promise<S>;
+  /** Stores a record over a revision. */
+  save: (api: Api, id: string, revision: number, content: C) => Promise<S>;
   setActive: (api: Api, id: string, revision: number, active: boolean) => Promise<S>;
   duplicate: (api: Api, id: string) => Promise<S>;
   /** Saves one as a file; left out where there are no files of them. */

@@ -1,13 +1,14 @@
 // The settings of the location as a form: each field is the operators' own or the booking system's.
-import { useEffect, useState } from "react";
 import { basedOn, type Schema } from "../../api/client";
 import { ApiError, messageOf } from "../../api/problem";
 import { useSettings } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { count } from "../../components/format";
+import { asProblems, Field } from "../../components/Field";
 import { Notice } from "../../components/Notice";
 import { StaleSave } from "../../components/StaleSave";
 import { Failed, Loading } from "../../components/States";
+import { Switch } from "../../components/Switch";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { fieldProblemsAt, problemsOfSave } from "../../core/fieldProblems";
@@ -22,6 +23,7 @@ import {
   type SettingName,
 } from "../../core/settings";
 import { useApi, useCurrentLocation } from "../../currentLocation";
+import { useEdited, type Saved } from "../records/useEdited";
 import { Admins } from "./Admins";
 import { Language, TimeZone } from "./LanguageAndTime";
 import { QuietHours } from "./QuietHours";
@@ -42,57 +44,53 @@ export function GeneralSettings() {
 
 type SettingsView = Schema<"SettingsView">;
 
+function savedOf({ settings, revision }: SettingsView): Saved<OwnSettings> {
+  return { value: settings, revision };
+}
+
 function SettingsForm({ loaded }: { loaded: SettingsView }) {
   const { may } = useCurrentLocation();
   const { report } = useToasts();
-  const [base, setBase] = useState(loaded);
-  const [own, setOwn] = useState<OwnSettings>(loaded.settings);
+  const edited = useEdited<OwnSettings>("settings", savedOf(loaded));
+  const own = edited.value;
   const saving = useApi().useMutation("put", "/settings", {
     onSuccess: (saved) => {
-      take(saved);
+      edited.take(savedOf(saved));
       report("Saved the settings.");
     },
   });
   const failure: unknown = saving.error;
   const isReadOnly = !may("admin");
-  const savedOwn: OwnSettings = base.settings;
+  const savedOwn = edited.stored;
   const changes = settingChanges(savedOwn, own);
   const isStale = failure instanceof ApiError && failure.isStale;
   const problems = failure instanceof ApiError ? problemsOfSave(failure.problem.errors) : [];
 
-  useEffect(() => {
-    if (changes.length === 0) return undefined;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", warn);
-    return () => removeEventListener("beforeunload", warn);
-  }, [changes.length]);
-
-  const take = (saved: SettingsView) => {
-    setBase(saved);
-    setOwn(saved.settings);
-  };
-  const replace = (saved: SettingsView) => {
-    take(saved);
+  const discard = () => {
+    edited.discard();
     saving.reset();
   };
-  // Somebody else's save shows up by itself, unless something was changed here.
-  if (loaded.revision > base.revision && changes.length === 0 && !saving.isPending) take(loaded);
+  const takeTheirs = () => {
+    edited.take(savedOf(loaded));
+    saving.reset();
+  };
 
   // The contract's types call fields with a default required; the API does not.
   const save = (revision: number) => saving.mutate({ ...basedOn(undefined, revision), body: own as LocationSettings });
 
   const handle = <N extends SettingName>(name: N): Handle<N> => ({
     name,
-    value: valueOf(name, own, savedOwn, base.location ?? {}),
-    set: (value) => setOwn((was) => ({ ...was, [name]: value })),
+    value: valueOf(name, own, savedOwn, loaded.location ?? {}),
+    set: (value) => edited.replace((was) => ({ ...was, [name]: value })),
   });
   const frame = (name: SettingName) => ({
     source: sourceOf(name, own, savedOwn),
     isReadOnly,
     problems: fieldProblemsAt(problems, name),
-    onReset: () => setOwn((was) => withoutOwn(was, name)),
+    onReset: () => edited.replace((was) => withoutOwn(was, name)),
   });
   const text = (name: TextName) => ({ ...frame(name), handle: handle(name) });
+  const tracking = handle("track_messages");
   const retention = handle("retention_days");
   const bookingRetention = handle("booking_retention_days");
 
@@ -102,7 +100,7 @@ function SettingsForm({ loaded }: { loaded: SettingsView }) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        save(base.revision);
+        save(edited.revision);
       }}
     >
       {isReadOnly && <Notice>View only. An admin of the location can change the settings.</Notice>}
@@ -148,6 +146,41 @@ function SettingsForm({ loaded }: { loaded: SettingsView }) {
 
       <Section title="Admins" about="Who gets the messages that workflows send to “admin”.">
         <Admins {...frame("admins")} handle={handle("admins")} />
+      </Section>
+
+      <Section title="Messages" about="What is recorded of sent messages, and where tests may go.">
+        <Setting
+          {...frame("track_messages")}
+          label="Opened e-mails and used links"
+          help="Recorded when on: e-mails then hold an invisible picture, and links lead over the mail service. In many countries guests have to agree to it first"
+        >
+          {() => (
+            <Switch
+              label="Record opened e-mails and used links"
+              isOn={tracking.value ?? false}
+              isDisabled={isReadOnly}
+              onChange={tracking.set}
+            >
+              {tracking.value ? "Recorded" : "Not recorded"}
+            </Switch>
+          )}
+        </Setting>
+        <Field
+          label="Numbers for test SMS"
+          help="One on each line, with + and the country prefix. Tests of templates go to no other number"
+          problems={asProblems(fieldProblemsAt(problems, "test_numbers"))}
+        >
+          {(input) => (
+            <textarea
+              {...input}
+              className="input"
+              rows={2}
+              readOnly={isReadOnly}
+              value={(own.test_numbers ?? []).join("\n")}
+              onChange={({ target }) => edited.change({ test_numbers: target.value ? target.value.split("\n") : [] })}
+            />
+          )}
+        </Field>
       </Section>
 
       <Section title="Surveys" about="What customers are asked after a visit.">
@@ -205,13 +238,13 @@ function SettingsForm({ loaded }: { loaded: SettingsView }) {
           <p className="muted small" role="status">
             {changes.length ? (
               `${count(changes.length, "change")} not saved yet`
-            ) : base.updated_at ? (
-              <Ago what="Saved" at={base.updated_at} isInline />
+            ) : loaded.updated_at ? (
+              <Ago what="Saved" at={loaded.updated_at} isInline />
             ) : (
               "All values come from the booking system"
             )}
           </p>
-          <Button isDisabled={changes.length === 0 || saving.isPending} onPress={() => replace(base)}>
+          <Button isDisabled={changes.length === 0 || saving.isPending} onPress={discard}>
             Undo changes
           </Button>
           <Button type="submit" look="primary" isPending={saving.isPending} isDisabled={changes.length === 0}>
@@ -222,9 +255,9 @@ function SettingsForm({ loaded }: { loaded: SettingsView }) {
       {isStale && (
         <StaleSave
           what="location’s settings"
-          differing={loaded.revision === base.revision ? null : settingChanges(loaded.settings, own).map(({ field }) => words(field))}
+          differing={loaded.revision === edited.revision ? null : settingChanges(loaded.settings, own).map(({ field }) => words(field))}
           isBusy={saving.isPending}
-          onTakeTheirs={() => replace(loaded)}
+          onTakeTheirs={takeTheirs}
           onKeepMine={() => save(loaded.revision)}
         />
       )}

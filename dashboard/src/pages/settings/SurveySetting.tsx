@@ -1,5 +1,6 @@
 // The survey that customers are asked where nothing else is said.
 import { NAMES, useSurveys } from "../../api/reads";
+import { Missing } from "../../components/Missing";
 import { Select } from "../../components/Select";
 import { Setting, UNKNOWN, type FrameProps, type Handle } from "./Setting";
 
@@ -10,6 +11,7 @@ export function SurveySetting({ handle, ...frame }: FrameProps & { handle: Handl
   return (
     <Setting {...frame} label="Default survey" help="Sent when neither the step nor the activity names a survey">
       {(input) => (
+          <>
         <Select
           {...input}
           disabled={frame.isReadOnly}
@@ -22,6 +24,8 @@ export function SurveySetting({ handle, ...frame }: FrameProps & { handle: Handl
           value={frame.source === "unknown" ? "?" : (value ?? "")}
           onChange={(id) => handle.set(id || null)}
         />
+        <Missing of={surveys} what="The surveys to choose from" />
+        </>
       )}
     </Setting>
   );

@@ -1,6 +1,7 @@
 // One survey: what customers answered, and what they are asked.
 import { Redirect } from "wouter";
 import { useSurveyResults } from "../../api/reads";
+import { Missing } from "../../components/Missing";
 import { Failed, Loading } from "../../components/States";
 import { NEW_SURVEY } from "../../core/surveys";
 import { useApi, useCurrentLocation } from "../../currentLocation";
@@ -47,6 +48,7 @@ function Loaded({ survey, tab }: { survey: Survey | null; tab: string }) {
       ) : (
         <div className="editing__body survey-body">
           <div className="editing__form">
+            <Missing of={answered} what="Which questions have answers" />
             {survey && <SurveyState survey={survey} revision={edited.revision} onStored={edited.rebase} />}
             <SurveyForm
               content={edited.value}

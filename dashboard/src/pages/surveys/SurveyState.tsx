@@ -2,6 +2,7 @@
 import { basedOn } from "../../api/client";
 import { useSettings } from "../../api/reads";
 import { Button } from "../../components/Button";
+import { Missing } from "../../components/Missing";
 import { useToasts } from "../../components/toasts";
 import type { LocationSettings, OwnSettings } from "../../core/settings";
 import { useApi, useCurrentLocation } from "../../currentLocation";
@@ -35,12 +36,13 @@ export function SurveyState({ survey, revision, onStored }: SurveyStateProps) {
 function Standard({ survey }: { survey: Survey }) {
   const { may } = useCurrentLocation();
   const { report, reportFailure } = useToasts();
-  const settings = useSettings().data;
+  const reading = useSettings();
+  const settings = reading.data;
   const choose = useApi().useMutation("put", "/settings", {
     onSuccess: () => report(`“${survey.name}” is now the default survey.`),
     onError: reportFailure,
   });
-  if (!settings) return null;
+  if (!settings) return <Missing of={reading} what="Whether this is the default survey" />;
   const own: OwnSettings = { ...settings.settings, survey_id: survey.id };
   // The contract's types call fields with a default required; the API does not.
   const change = { ...basedOn(undefined, settings.revision), body: own as LocationSettings };

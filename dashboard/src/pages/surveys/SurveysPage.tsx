@@ -5,6 +5,7 @@ import type { Schema } from "../../api/client";
 import { useSettings, useSurveyResults, useSurveys } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { List } from "../../components/List";
+import { Missing } from "../../components/Missing";
 import { Page } from "../../components/Page";
 import { Stars } from "../../components/Stars";
 import { Empty } from "../../components/States";
@@ -34,6 +35,7 @@ export default function SurveysPage() {
       about="What customers are asked after their visit, and what they answered."
       actions={add}
     >
+      <Missing of={settings} what="Which survey is the default" />
       <List
         what="surveys"
         query={wholeList(surveys, surveys.data)}
@@ -64,7 +66,7 @@ function SurveyRow({ survey, isStandard }: { survey: Schema<"SurveySummaryView">
       </Cell>
       <Cell of="Average">
         {average === null ? (
-          <span className="muted">none yet</span>
+          <span className="muted">{results.data ? "none yet" : results.isError ? "unknown" : "…"}</span>
         ) : (
           <span className="average numbers">
             <Stars rating={average} /> {average.toFixed(2)}

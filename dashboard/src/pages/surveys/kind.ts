@@ -1,5 +1,5 @@
 // What a survey has in common with a template, in its own calls and words.
-import { basedOn, body, type Schema } from "../../api/client";
+import { basedOn, body, madeOnce, type Schema } from "../../api/client";
 import { changedParts, problemsOf, surveyOf, type SurveyContent } from "../../core/surveys";
 import { EDITOR, type Kind } from "../records/kinds";
 
@@ -20,12 +20,9 @@ export const SURVEY: Kind<Survey, SurveyContent> = {
   contentOf: surveyOf,
   problemsOf,
   differences: changedParts,
+  create: (api, content, key) => body(api.POST("/surveys", { ...madeOnce(key), body: surveyOf(content) })),
   save: (api, id, revision, content) =>
-    body(
-      id === null
-        ? api.POST("/surveys", { body: surveyOf(content) })
-        : api.PUT("/surveys/{survey_id}", { ...basedOn({ survey_id: id }, revision), body: surveyOf(content) }),
-    ),
+    body(api.PUT("/surveys/{survey_id}", { ...basedOn({ survey_id: id }, revision), body: surveyOf(content) })),
   setActive: (api, id, revision, active) =>
     body(api.PUT("/surveys/{survey_id}/active", { ...basedOn({ survey_id: id }, revision), body: { active } })),
   duplicate: async (api, id) => {

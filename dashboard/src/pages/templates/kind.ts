@@ -1,5 +1,5 @@
 // What a template has in common with a survey, in its own calls and words.
-import { basedOn, body, type Schema } from "../../api/client";
+import { basedOn, body, madeOnce, type Schema } from "../../api/client";
 import { download } from "../../components/files";
 import { changedFields, contentOf, problemsOf, type TemplateContent } from "../../core/templates";
 import { EDITOR, type Kind } from "../records/kinds";
@@ -19,12 +19,9 @@ export const TEMPLATE: Kind<Template, TemplateContent> = {
   contentOf,
   problemsOf,
   differences: changedFields,
+  create: (api, content, key) => body(api.POST("/templates", { ...madeOnce(key), body: contentOf(content) })),
   save: (api, id, revision, content) =>
-    body(
-      id === null
-        ? api.POST("/templates", { body: contentOf(content) })
-        : api.PUT("/templates/{template_id}", { ...basedOn({ template_id: id }, revision), body: contentOf(content) }),
-    ),
+    body(api.PUT("/templates/{template_id}", { ...basedOn({ template_id: id }, revision), body: contentOf(content) })),
   setActive: (api, id, revision, active) =>
     body(api.PUT("/templates/{template_id}/active", { ...basedOn({ template_id: id }, revision), body: { active } })),
   duplicate: (api, id) =>

@@ -98,7 +98,7 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
       {tab === "executions" && part ? (
         <ExecutionView workflowId={workflow.id} executionId={part} catalogue={catalogue} />
       ) : tab === "executions" ? (
-        <ExecutionsTab workflowId={workflow.id} isEnabled={workflow.enabled} />
+        <ExecutionsTab workflowId={workflow.id} isEnabled={workflow.enabled} published={workflow.published_version} />
       ) : tab === "versions" ? (
         <VersionsTab
           workflow={workflow}

@@ -31,8 +31,10 @@ export function NeedsNote({ graph }: { graph: Graph }) {
     })),
   ];
   if (parts.length === 0) return <span className="needs muted">Needs nothing else</span>;
+  const unread = [templates, surveys, secrets].some((query) => query.isError && !query.data);
   return (
     <span className="needs">
+      {unread && <span className="needs__one">Could not check what is here</span>}
       {parts.map((part) => (
         <Need key={part.kind + part.name} {...part} />
       ))}

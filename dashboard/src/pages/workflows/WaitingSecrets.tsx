@@ -2,6 +2,7 @@
 import { Link } from "wouter";
 import { useWholeList } from "../../api/queries";
 import { useSecrets } from "../../api/reads";
+import { Missing } from "../../components/Missing";
 import { Notice } from "../../components/Notice";
 import { SIGNING_SECRET } from "../../core/hosts";
 import { useCurrentLocation } from "../../currentLocation";
@@ -10,13 +11,21 @@ export function WaitingSecrets() {
   const { may } = useCurrentLocation();
   const secrets = useSecrets(may("editor"));
   const waiting = secrets.data?.items.filter((secret) => secret.name !== SIGNING_SECRET && secret.hosts.length === 0);
-  return waiting?.map((secret) => <WaitingSecret key={secret.name} name={secret.name} />);
+  return (
+    <>
+      <Missing of={secrets} what="Which secrets wait for their hosts" />
+      {waiting?.map((secret) => (
+        <WaitingSecret key={secret.name} name={secret.name} />
+      ))}
+    </>
+  );
 }
 
 function WaitingSecret({ name }: { name: string }) {
   const { may, path } = useCurrentLocation();
   const uses = useWholeList("/secrets/{name}/uses", { name });
-  if (!uses.data?.length) return null;
+  if (!uses.data) return <Missing of={uses} what={`Where the secret ${name} is used`} />;
+  if (uses.data.length === 0) return null;
   return (
     <Notice tone="warn">
       <span>

@@ -10,6 +10,7 @@ import { readWorkflowFile } from "../../components/files";
 import { FileDrop, ImportButton } from "../../components/FileDrop";
 import { count } from "../../components/format";
 import { List } from "../../components/List";
+import { Missing } from "../../components/Missing";
 import { Page } from "../../components/Page";
 import { SearchInput } from "../../components/SearchInput";
 import { Select } from "../../components/Select";
@@ -94,6 +95,7 @@ export function WorkflowsPage() {
           />
         </div>
 
+        <Missing of={catalogue} what="The triggers to filter by" />
         <List
           what="workflows"
           query={list}

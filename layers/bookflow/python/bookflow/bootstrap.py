@@ -211,6 +211,13 @@ class Services:
         return EventBridgePublisher(self._client("events"), self.settings.event_bus)
 
     @cached_property
+    def event_queue(self) -> ports.EventQueue:
+        """The queue between the bus and the dispatcher."""
+        from bookflow.adapters.sqs import SQSEventQueue
+
+        return SQSEventQueue(self._client("sqs"), self.settings.require("event_queue_url"))
+
+    @cached_property
     def dead_letters(self) -> ports.DeadLetters:
         """The dead-letter queue of the function's own queue."""
         from bookflow.adapters.sqs import SQSDeadLetters
@@ -226,6 +233,7 @@ class Services:
             self._client("sesv2", tries=1),
             self.settings.require("sender_email"),
             configuration_set=self.settings.configuration_set or None,
+            tracking_set=self.settings.tracking_configuration_set or None,
         )
 
     @cached_property
@@ -236,9 +244,16 @@ class Services:
         return SNSTexter(self._client("sns", tries=1), self.settings.sms_sender_id or None)
 
     @cached_property
+    def messages(self) -> ports.MessageStore:
+        """Messages as sent, in DynamoDB."""
+        from bookflow.adapters.dynamodb.messages import DynamoDBMessages
+
+        return DynamoDBMessages(self._table)
+
+    @cached_property
     def sent_sms(self) -> ports.SentSmsStore:
         """Which steps sent text messages, in DynamoDB."""
-        from bookflow.adapters.dynamodb.sent_sms import DynamoDBSentSms
+        from bookflow.adapters.dynamodb.messages import DynamoDBSentSms
 
         return DynamoDBSentSms(self._table)
 

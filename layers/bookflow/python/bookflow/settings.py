@@ -30,12 +30,14 @@ class Settings:
     machine_name_prefix: str = ""
     sender_email: str = ""
     configuration_set: str = ""
+    tracking_configuration_set: str = ""
     sms_sender_id: str = ""
     public_base_url: str = ""
     parameter_prefix: str = ""
     schedule_group: str = ""
     scheduler_role_arn: str = ""
     event_queue_arn: str = ""
+    event_queue_url: str = ""
     scheduler_dead_letter_queue_arn: str = ""
     scheduler_calls_per_second: int = 100
     messages_per_second: int = 10

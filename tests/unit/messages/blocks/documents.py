@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from bookflow.domain.catalogue.samples import sample_context, sample_event
 from bookflow.domain.catalogue.step_scope import scope_variables
-from bookflow.domain.messages.blocks.compiled import compiled
+from bookflow.domain.messages.blocks.compiled import Occasion, compiled
 from bookflow.domain.messages.blocks.model import Block, Blocks
 from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.rendering import Mode, RenderSettings, TemplateError, render
@@ -69,7 +69,7 @@ def rendered(
     """Return the HTML and the text of an e-mail, without its layout."""
     scope = sample_variables() if variables is None else variables
     settings = RenderSettings(language, BERLIN)
-    made = compiled(document(*blocks), language, scope)
+    made = compiled(document(*blocks), language, Occasion(scope, BERLIN))
     try:
         html = render(made.html, scope, mode=Mode.HTML, settings=settings)
     except TemplateError as error:

@@ -10,12 +10,14 @@ import { Button } from "../../../components/Button";
 import { Dialog } from "../../../components/Dialog";
 import { Field } from "../../../components/Field";
 import { Json } from "../../../components/Json";
+import { PlannedMessages } from "../../../components/PlannedMessages";
 import { StepSign } from "../../../components/StepSign";
 import { Notice } from "../../../components/Notice";
 import { Time } from "../../../components/Time";
 import { handlesOf, iconOf, titleOf, type Catalogue } from "../../../core/catalogue";
 import type { Draft } from "../../../core/draft";
 import { nodeById, type Graph } from "../../../core/graph";
+import { messagesOf } from "../../../core/planned";
 import { readable } from "../../../core/fieldProblems";
 import { useApi } from "../../../currentLocation";
 
@@ -96,54 +98,14 @@ function Plan({ step, graph, catalogue }: { step: DryStep; graph: Graph; catalog
   );
 }
 
-interface Message {
-  to?: unknown;
-  subject?: unknown;
-  html?: unknown;
-  text?: unknown;
-}
-
 /** Messages as their reader sees them; everything else as data. */
 function Planned({ plan }: { plan: Readonly<Record<string, unknown>> }) {
-  const { emails, sms, texts, ...rest } = plan;
-  const messages = [emails, sms, texts].flatMap(messagesOf);
+  const { emails: _emails, sms: _sms, texts: _texts, ...rest } = plan;
+  const messages = messagesOf(plan);
   return (
     <>
-      {messages.map((message, index) => (
-        <MessageView key={index} message={message} />
-      ))}
+      <PlannedMessages of={messages} />
       {messages.length === 0 && <Json value={rest} label="What would happen" />}
     </>
   );
-}
-
-function MessageView({ message }: { message: Message }) {
-  const to = typeof message.to === "string" ? message.to : "";
-  if (typeof message.html !== "string") {
-    return (
-      <div className="mail">
-        <p className="muted small">SMS to {to}</p>
-        <p className="bubble">{typeof message.text === "string" ? message.text : ""}</p>
-      </div>
-    );
-  }
-  const subject = typeof message.subject === "string" ? message.subject : "";
-  return (
-    <div className="mail">
-      <p className="small">
-        <span className="muted">To {to} · </span>
-        <strong>{subject}</strong>
-      </p>
-      <iframe title={`E-mail: ${subject}`} sandbox="" srcDoc={message.html} />
-    </div>
-  );
-}
-
-/** Returns the messages of a plan, each after the kind of its recipient. */
-function messagesOf(list: unknown): Message[] {
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((entry: unknown) => {
-    const message: unknown = Array.isArray(entry) ? entry.at(-1) : entry;
-    return typeof message === "object" && message !== null ? [message] : [];
-  });
 }

@@ -9,6 +9,7 @@ import { Changes } from "../../../components/Changes";
 import { Dialog } from "../../../components/Dialog";
 import { count } from "../../../components/format";
 import { ImpactNote } from "../../../components/ImpactNote";
+import { Missing } from "../../../components/Missing";
 import { Notice } from "../../../components/Notice";
 import { Switch } from "../../../components/Switch";
 import { useToasts } from "../../../components/toasts";
@@ -106,6 +107,7 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
         </Notice>
       )}
       <p>New events use this version. Executions in progress finish on theirs.</p>
+      <Missing of={published} what="What differs from the published version" />
       {published.data && (
         <>
           <h3>Since version {published.data.version}</h3>

@@ -13,6 +13,7 @@ import type { Draft } from "../../../core/draft";
 import { bridged, changed, configured, connected, typedAt, without } from "../../../core/edit";
 import { formOf } from "../../../core/forms";
 import { edgesOf, eventOf, nodeById, nodesOf, TRIGGER, WEBHOOK, type Graph, type GraphNode } from "../../../core/graph";
+import { sendsMessages } from "../../../core/messages";
 import { problemsElsewhere, type Problem } from "../../../core/problems";
 import { variablesFor } from "../../../core/variables";
 import { LastDeliveries } from "../deliveries/Deliveries";
@@ -20,6 +21,7 @@ import { SendTest } from "../deliveries/SendTest";
 import { ConfigForm } from "../form/ConfigForm";
 import { PreviewContext } from "../../../components/variablePreview";
 import { PreviewChoice, usePreviewBooking } from "../form/preview";
+import { TestMessage } from "./TestMessage";
 
 const TAKES_VARIABLES: ReadonlySet<string> = new Set(["json", "headers", "rule"]);
 
@@ -142,6 +144,12 @@ export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
           }}
         />
       </PreviewContext>
+
+      {sendsMessages(node.type) && trigger && !isReadOnly && (
+        <div className="step-tools">
+          <TestMessage node={node} trigger={trigger} />
+        </div>
+      )}
 
       {node.type === WEBHOOK && (
         <div className="step-tools">

@@ -3,11 +3,13 @@ import { ReactFlowProvider } from "@xyflow/react";
 import { ArrowLeft, Ban, FastForward, Play, RefreshCw } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
+import { useWholeList } from "../../../api/queries";
 import { Button } from "../../../components/Button";
 import { Confirm } from "../../../components/Dialog";
 import { duration } from "../../../components/format";
 import { Json } from "../../../components/Json";
 import { Notice } from "../../../components/Notice";
+import { SentMessages } from "../../../components/SentMessages";
 import { Empty, Failed, Loading } from "../../../components/States";
 import { Status, StatusSign } from "../../../components/Status";
 import { Time } from "../../../components/Time";
@@ -17,6 +19,7 @@ import { readable } from "../../../core/fieldProblems";
 import { words } from "../../../core/forms";
 import { TRIGGER, WEBHOOK, type Graph } from "../../../core/graph";
 import { askAgainAfter, edgesTaken, isFinal, LIVE_MS, statusByNode, withWaits, type Execution, type Step } from "../../../core/executions";
+import { sendsMessages } from "../../../core/messages";
 import { useApi, useCurrentLocation } from "../../../currentLocation";
 import { Canvas } from "../canvas/Canvas";
 import { useCanvas, type Marks } from "../canvas/flow";
@@ -353,6 +356,13 @@ function StepDetails({ execution, step, name, onBack }: StepDetailsProps) {
               </>
             )}
           </dl>
+          {sendsMessages(step.node_type) && (
+            <StepMessages
+              key={`${step.status} ${step.attempts}`} // another state of the step: more may have been sent
+              executionId={execution.id}
+              nodeId={step.node_id}
+            />
+          )}
           {step.node_type === WEBHOOK && (
             <section className="panel__part">
               <h3>Deliveries</h3>
@@ -375,6 +385,21 @@ function StepDetails({ execution, step, name, onBack }: StepDetailsProps) {
         </>
       )}
     </>
+  );
+}
+
+/** What a step sent, and what became of it: reports come for days. */
+function StepMessages({ executionId, nodeId }: { executionId: string; nodeId: string }) {
+  const list = useWholeList("/executions/{execution_id}/messages", { execution_id: executionId }, { staleTime: 0 });
+  const messages = list.data?.filter(({ node_id }) => node_id === nodeId);
+  return (
+    <section className="panel__part">
+      <h3>Messages</h3>
+      {list.isError && !messages && <Failed error={list.error} onRetry={() => void list.refetch()} />}
+      {!list.isError && !messages && <Loading what="the messages" />}
+      {messages?.length === 0 && <p className="muted small">Nothing was sent.</p>}
+      {messages && messages.length > 0 && <SentMessages messages={messages} />}
+    </section>
   );
 }
 

@@ -20,6 +20,7 @@ import { words } from "../../../core/forms";
 import { startOfDay } from "../../../core/times";
 import { useApi, useCurrentLocation } from "../../../currentLocation";
 import { DrainDialog } from "./DrainDialog";
+import { MoveWaiting } from "./MoveWaiting";
 import { ResumeSameError } from "./ResumeSameError";
 
 const STATUSES: readonly ExecutionStatus[] = ["running", "waiting", "completed", "failed", "cancelled", "skipped"];
@@ -33,9 +34,10 @@ interface ExecutionFilter {
 interface ExecutionsTabProps {
   workflowId: string;
   isEnabled: boolean;
+  published: number | null;
 }
 
-export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
+export function ExecutionsTab({ workflowId, isEnabled, published }: ExecutionsTabProps) {
   const { may } = useCurrentLocation();
   const [filter, setFilter] = useState<ExecutionFilter>({ status: "", days: 0 });
   const list = useExecutions(workflowId, filter);
@@ -67,6 +69,7 @@ export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
             </span>
           )}
         </div>
+        {published !== null && may("editor") && <MoveWaiting workflowId={workflowId} published={published} />}
         {filter.status === "failed" && may("editor") && (
           <ErrorGroups workflowId={workflowId} groups={errorGroups(executions)} />
         )}

@@ -1,4 +1,5 @@
 // Chooses a template or a survey of the location by its name.
+import { Missing } from "../../../components/Missing";
 import { Select } from "../../../components/Select";
 import type { InputProps } from "../../../components/Field";
 import { NAMES, useSurveys, useTemplates, type Named } from "../../../api/reads";
@@ -20,12 +21,22 @@ type OneProps = Omit<PickerProps, "kind">;
 
 function TemplatePicker(props: OneProps) {
   const list = useTemplates(NAMES);
-  return <Choice {...props} what="template" named={list.data} />;
+  return (
+    <>
+      <Choice {...props} what="template" named={list.data} />
+      <Missing of={list} what="The templates to choose from" />
+    </>
+  );
 }
 
 function SurveyPicker(props: OneProps) {
   const list = useSurveys(NAMES);
-  return <Choice {...props} what="survey" named={list.data} />;
+  return (
+    <>
+      <Choice {...props} what="survey" named={list.data} />
+      <Missing of={list} what="The surveys to choose from" />
+    </>
+  );
 }
 
 /** What an empty choice means. */

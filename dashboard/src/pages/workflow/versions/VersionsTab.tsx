@@ -11,6 +11,7 @@ import { Changes, type Stated } from "../../../components/Changes";
 import { Confirm } from "../../../components/Dialog";
 import { Field } from "../../../components/Field";
 import { ImpactNote } from "../../../components/ImpactNote";
+import { Missing } from "../../../components/Missing";
 import { Select } from "../../../components/Select";
 import { Empty, Failed, Loading } from "../../../components/States";
 import { Ago } from "../../../components/Time";
@@ -188,7 +189,8 @@ function RollBack({ workflow, version, draft }: RollBackProps) {
   const { report, reportFailure } = useToasts();
   const [isAsking, setAsking] = useState(false);
   const [sendsMissed, setSendsMissed] = useState(false);
-  const graph = useVersion(workflow.id, version).data?.graph;
+  const wanted = useVersion(workflow.id, version);
+  const graph = wanted.data?.graph;
   const rollBack = useMutation({
     mutationFn: () =>
       draft.change((revision) => {
@@ -216,6 +218,7 @@ function RollBack({ workflow, version, draft }: RollBackProps) {
           onClose={() => setAsking(false)}
         >
           <p>New events use version {version}. Executions in progress finish on theirs. The draft stays as it is.</p>
+          <Missing of={wanted} what="What this version does to reminders" />
           {graph && isReminder(graph) && (
             <ImpactNote
               workflowId={workflow.id}

@@ -49,6 +49,7 @@ class AddBookingNote(Action[AddBookingNoteConfig, Note]):
     outputs = (
         Variable("output.note_id", "string", "Id of the note", "note_3f2a"),
         Variable("output.booking_id", "string", "Id of the booking", "bk-4711"),
+        Variable("output.text", "string", "Text as it came out", "Moved to 4 June"),
     )
 
     def plan(self, config: AddBookingNoteConfig, scope: Scope) -> Note:
@@ -78,7 +79,11 @@ class AddBookingNote(Action[AddBookingNoteConfig, Note]):
     def perform(self, plan: Note, once: Once) -> Mapping[str, Any]:
         """Store the note; its id is the same in every try, so the first one stays."""
         stored = self.ports.notes.add(plan)
-        return {"note_id": stored.id, "booking_id": stored.booking_id}
+        return {"note_id": stored.id, "booking_id": stored.booking_id, "text": stored.text}
+
+    def planned_output(self, plan: Note) -> Mapping[str, Any]:
+        """Return the output with this note's text."""
+        return {**super().planned_output(plan), "text": plan.text}
 
     @classmethod
     def texts(cls, config: AddBookingNoteConfig) -> Iterable[TextField]:

@@ -6,12 +6,15 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from bookflow.actions.base import StepSkipped
+from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.messages.suppression import address_hash
 from bookflow.domain.messages.unsubscribe_links import KEY_BYTES, make_token
 from bookflow.domain.shared.errors import PermanentError, TransientError
 from bookflow.domain.shared.public_links import unsubscribe_link
 
 if TYPE_CHECKING:
+    from bookflow.domain.bookings.in_hand import InHand
     from bookflow.domain.messages.suppression import Category, Suppression
     from bookflow.ports import Ports
 
@@ -35,6 +38,17 @@ class OptOuts:
     def is_marketing(self) -> bool:
         """Whether the message may be unsubscribed from."""
         return self._category == "marketing"
+
+    def require_wanted(self, in_hand: InHand | None) -> None:
+        """Check that people have not turned such messages off for the booking.
+
+        Raises:
+            StepSkipped: They have.
+        """
+        if self.is_marketing and in_hand is not None and in_hand.no_marketing:
+            raise StepSkipped(
+                ReasonCode.MESSAGES_OFF, "Marketing and surveys are turned off for this booking."
+            )
 
     def blocked(self, addresses: Iterable[str]) -> frozenset[str]:
         """Return those of the addresses that the message is suppressed from."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped
 from bookflow.actions.opt_outs import OptOuts, keep_key, public_base_url
+from bookflow.actions.recorded import origin_of, send_recorded
 from bookflow.actions.templates import active_template
 from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.bookings.statuses import BookingStatus
@@ -18,6 +19,7 @@ from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, Variabl
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.domain.messages.message import Email
+from bookflow.domain.messages.sent.sent_message import MessageOrigin
 from bookflow.domain.messages.suppression import opted_out
 from bookflow.domain.messages.wording import escaped_text, wording_for
 from bookflow.domain.shared.addresses import masked_email, usable_email
@@ -31,13 +33,16 @@ from bookflow.domain.templates import Template
 from bookflow.domain.templates.compose import compose_email
 
 if TYPE_CHECKING:
-    from bookflow.domain.bookings.records import Booking
+    from bookflow.domain.bookings.records import Booking, BookingContext
     from bookflow.domain.catalogue.step_scope import Scope
     from bookflow.domain.surveys.survey import Survey
     from bookflow.ports import Once
 
 EXCLUDED_STATUSES = frozenset({BookingStatus.CANCELLED, BookingStatus.NO_SHOW})
 """Nobody is asked about a visit that did not take place."""
+
+BUILT_IN_INVITATION = "built-in-survey-invitation"
+"""In the place of a template's id where none is chosen."""
 
 EFFECT = "email"
 """Name of the one effect of the step."""
@@ -68,12 +73,14 @@ class Invitation:
     """An invitation and the e-mail that carries its link; made together, they stay together.
 
     Attributes:
+        origin: What the record of the e-mail is made of.
         asked_by: Key of the step's effect, the same in every try of the step.
         fresh_key: Key of the unsubscribe link where the location has none yet.
     """
 
     record: SurveyInvitation
     email: Email = field(repr=False)
+    origin: MessageOrigin = field(repr=False)
     asked_by: str = field(repr=False)
     fresh_key: bytes | None = field(default=None, repr=False)
 
@@ -89,6 +96,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
     config_model = SendSurveyEmailConfig
     outputs = (
         Variable("output.survey_id", "string", "Id of the survey", "after-tour"),
+        Variable("output.sent_id", "string", "Id of the e-mail's record", "msg_3f2a"),
         Variable("output.message_id", "string", "Id of the e-mail at the mail service", "0102"),
         Variable("output.to", "string", "The address, most of it hidden", "a…@example.com"),
         Variable(
@@ -119,6 +127,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
         if address is None:
             raise StepSkipped(ReasonCode.NO_RECIPIENT, "The customer has no usable e-mail address.")
         opt_outs = OptOuts(self.ports, scope.context.location.id, "marketing")
+        opt_outs.require_wanted(scope.context.in_hand)
         if opted_out(scope.context.customer) or opt_outs.blocked([address]):
             raise StepSkipped(ReasonCode.OPTED_OUT, "The customer has opted out of surveys.")
         survey = self._survey(config, scope)
@@ -155,7 +164,9 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
                 field="template",
                 remedy="Write {{ survey.link }} into the template's HTML and text.",
             )
-        return Invitation(record, email, scope.effect_key, opt_outs.fresh_key)
+        return Invitation(
+            record, email, origin_of(scope, template), scope.effect_key, opt_outs.fresh_key
+        )
 
     def perform(self, plan: Invitation, once: Once) -> Mapping[str, Any]:
         """Store the invitation, then mail its link once.
@@ -177,7 +188,9 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             EFFECT,
             lambda: {
                 "survey_id": plan.record.survey_id,
-                "message_id": self.ports.mailer.send(plan.email),
+                **send_recorded(
+                    self.ports, plan.origin, EFFECT, "customer", plan.email, self.ports.mailer.send
+                ),
                 "to": masked_email(plan.email.to),
                 "expires_at": plan.record.expires_at.isoformat(),
             },
@@ -207,7 +220,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
     def _template(self, config: SendSurveyEmailConfig, scope: Scope) -> Template:
         location_id = scope.context.location.id
         if config.template is None:
-            return _built_in(scope)
+            return built_in_invitation(scope.context, scope.now)
         template = active_template(self.ports, location_id, config.template)
         if template.channel == "sms":
             raise PermanentError(
@@ -232,10 +245,9 @@ def _booking(scope: Scope) -> Booking:
     return booking
 
 
-def _built_in(scope: Scope) -> Template:
+def built_in_invitation(context: BookingContext, now: datetime) -> Template:
     """Return the invitation in the guest's language, else the location's, else English."""
-    customer, activity = scope.context.customer, scope.context.activity
-    location = scope.context.location
+    customer, activity, location = context.customer, context.activity, context.location
     say = wording_for([customer.locale if customer else None, location.locale], location.wordings)
     named = customer and customer.first_name and activity and activity.name
     greeting = say("invitation_greeting" if named else "invitation_greeting_plain")
@@ -245,7 +257,7 @@ def _built_in(scope: Scope) -> Template:
     button = f'<a class="button" href="{{{{ survey.link }}}}">{label}</a>'
     return Template(
         location_id=location.id,
-        id="built-in-survey-invitation",
+        id=BUILT_IN_INVITATION,
         name="Survey invitation",
         language=say.language,
         subject=say("invitation_subject" if named else "invitation_subject_plain"),
@@ -253,5 +265,5 @@ def _built_in(scope: Scope) -> Template:
         + "".join(f"<p>{each}</p>\n" for each in (*map(escaped_text, paragraphs), button))
         + f'<p class="muted">{escaped_text(expiry)}</p>\n<p>{{{{ location.name }}}}</p>\n',
         text="\n\n".join((*paragraphs, "{{ survey.link }}", expiry, "{{ location.name }}")),
-        updated_at=scope.now,
+        updated_at=now,
     )

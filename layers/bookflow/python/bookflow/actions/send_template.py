@@ -11,6 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped, TextField
 from bookflow.actions.opt_outs import OptOuts, keep_key
+from bookflow.actions.recorded import origin_of, send_recorded
 from bookflow.actions.templates import active_template
 from bookflow.actions.texts import rendered
 from bookflow.domain.bookings.statuses import BookingStatus
@@ -31,7 +32,8 @@ from bookflow.domain.messages.recipients import (
     recipients_of,
     require_usable,
 )
-from bookflow.domain.messages.sent_sms import SentSms
+from bookflow.domain.messages.sent.sent_message import MessageOrigin
+from bookflow.domain.messages.sent.sent_sms import SentSms
 from bookflow.domain.messages.sms import sms_size
 from bookflow.domain.messages.suppression import (
     address_hash,
@@ -39,7 +41,7 @@ from bookflow.domain.messages.suppression import (
     sms_stop,
 )
 from bookflow.domain.rendering import Mode, TemplateSourceError, referenced_variables
-from bookflow.domain.shared.addresses import masked_email, masked_phone, usable_email
+from bookflow.domain.shared.addresses import usable_email
 from bookflow.domain.shared.errors import BookflowError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.templates.compose import compose_email, compose_sms
@@ -103,8 +105,7 @@ class Messages:
     """All messages of one step, ready to be sent, each with where it goes.
 
     Attributes:
-        execution_id: The execution that sends them.
-        node_id: The step's node.
+        origin: What their records have in common.
         opted_out: Destinations that do not want this message.
         stopped: Addresses that had answered STOP when they were last written to.
         fresh_key: Key of the unsubscribe links where the location has none yet.
@@ -112,8 +113,7 @@ class Messages:
     """
 
     location_id: str
-    execution_id: str
-    node_id: str
+    origin: MessageOrigin = field(repr=False)
     template_id: str
     template_version: int
     emails: tuple[tuple[Destination, Email], ...] = field(repr=False)
@@ -141,13 +141,13 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             "output.emails",
             "list",
             "The e-mails that were sent",
-            [{"message_id": "0102", "to": "a…@example.com"}],
+            [{"sent_id": "msg_3f2a", "message_id": "0102", "to": "a…@example.com"}],
         ),
         Variable(
             "output.sms",
             "list",
             "The SMS that were sent",
-            [{"message_id": "7f3c", "to": "+49…89", "segments": 1}],
+            [{"sent_id": "msg_3f2b", "message_id": "7f3c", "to": "+49…89", "segments": 1}],
         ),
         Variable(
             "output.unreached",
@@ -213,6 +213,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         if not destinations:
             raise StepSkipped(ReasonCode.NO_RECIPIENT, _nobody(config, unreached))
         opt_outs = OptOuts(self.ports, context.location.id, template.category)
+        opt_outs.require_wanted(context.in_hand)
         suppressed = opt_outs.listed(one.address for one in destinations)
         blocked = {address.lower() for address, one in suppressed.items() if opt_outs.blocks(one)}
         if opt_outs.is_marketing:
@@ -236,8 +237,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
                 texts.append((to, message))
         return Messages(
             location_id=context.location.id,
-            execution_id=scope.execution.id,
-            node_id=scope.node.id,
+            origin=origin_of(scope, template),
             template_id=template.id,
             template_version=template.version,
             emails=tuple(emails),
@@ -255,6 +255,8 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         """Return why the e-mails carry no calendar entry; nothing if they do."""
         if not template.calendar_entry:
             return "not asked for"
+        if template.channel == "sms":
+            return "only in e-mails"
         if not self.writes_to_guest(config):
             return "only for guests"
         booking = scope.context.booking
@@ -288,7 +290,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
                 if to.channel == "sms" and self._has_answered_stop(to, plan):
                     opted_out.append(to)
                 else:
-                    result = dict(once(to.effect, partial(self._send, message)))
+                    result = dict(once(to.effect, partial(self._send, to, message, plan.origin)))
                     sent[to.channel].append(result)
                     if to.channel == "sms":
                         self._remember(result, plan)
@@ -321,15 +323,14 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             raise StepSkipped(ReasonCode.OPTED_OUT, _all_opted_out(opted_out))
         return output
 
-    def _send(self, message: Email | TextMessage) -> Mapping[str, Any]:
+    def _send(
+        self, to: Destination, message: Email | TextMessage, origin: MessageOrigin
+    ) -> Mapping[str, Any]:
+        about = (self.ports, origin, to.effect, to.recipient.label)
         if isinstance(message, Email):
-            message_id = self.ports.mailer.send(message)
-            return {"message_id": message_id, "to": masked_email(message.to)}
-        return {
-            "message_id": self.ports.texter.send(message),
-            "to": masked_phone(message.to),
-            "segments": sms_size(message.text).segments,
-        }
+            return {**send_recorded(*about, message, self.ports.mailer.send), "to": to.masked}
+        sent = send_recorded(*about, message, self.ports.texter.send)
+        return {**sent, "to": to.masked, "segments": sms_size(message.text).segments}
 
     def _remember(self, result: Mapping[str, Any], plan: Messages) -> None:
         """Keep which step sent a text message, for what the network reports of it later.
@@ -341,8 +342,10 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         sent = SentSms(
             message_id=result["message_id"],
             location_id=plan.location_id,
-            execution_id=plan.execution_id,
-            node_id=plan.node_id,
+            owner=plan.origin.owner,
+            execution_id=plan.origin.execution_id,
+            node_id=plan.origin.node_id,
+            record_id=result["sent_id"],
             sent_at=self.ports.clock.now(),
         )
         try:
@@ -362,7 +365,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         elif opted_out:
             now = self.ports.clock.now()
             self.ports.suppressions.add(
-                sms_stop(plan.location_id, to.address, plan.execution_id, now)
+                sms_stop(plan.location_id, to.address, plan.origin.execution_id, now)
             )
         elif to.address in plan.stopped:
             digest = address_hash(plan.location_id, to.address)

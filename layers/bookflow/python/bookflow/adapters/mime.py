@@ -48,7 +48,8 @@ def mime_message(email: Email, sender: str) -> bytes:
                 field=name,
                 remedy="Take it out of the template or of the location's settings.",
             )
-        message[name] = value if value.isascii() else Header(value, "utf-8", header_name=name)
+        is_plain = value.isascii() and (name != "Subject" or "=?" not in value)
+        message[name] = value if is_plain else Header(value, "utf-8").encode(linesep="")
     for each in email.attachments:
         forms.attach(_calendar_part(each))
         message.attach(_file_part(each))

@@ -35,15 +35,23 @@ class SESMailer:
         sender: The verified address that messages come from.
         configuration_set: Name of the SES configuration set, by which bounces and complaints are
             reported, if there is one.
+        tracking_set: Name of the one that also reports opened e-mails and clicked links, which SES
+            learns by rewriting them.
     """
 
     def __init__(
-        self, client: SESV2Client, sender: str, *, configuration_set: str | None = None
+        self,
+        client: SESV2Client,
+        sender: str,
+        *,
+        configuration_set: str | None = None,
+        tracking_set: str | None = None,
     ) -> None:
         require_send_once(client)
         self._client = client
         self._sender = sender
         self._configuration_set = configuration_set
+        self._tracking_set = tracking_set
 
     def send(self, email: Email) -> str:
         """Send and return SES's message id.
@@ -60,8 +68,8 @@ class SESMailer:
             content = {"Simple": _simple(email)}
             if email.reply_to:
                 options["ReplyToAddresses"] = [email.reply_to]
-        if self._configuration_set:
-            options["ConfigurationSetName"] = self._configuration_set
+        if chosen := (self._tracking_set if email.is_tracked else None) or self._configuration_set:
+            options["ConfigurationSetName"] = chosen
         if email.tags:
             options["EmailTags"] = [
                 {"Name": name, "Value": value} for name, value in email.tags.items()

@@ -1,11 +1,13 @@
-"""Non-retryable input on an SQS queue, for a person to look at: the port `DeadLetters`."""
+"""Queues of SQS: dead letters for a person to look at, and events that wait for their turn."""
 
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bookflow.adapters.aws_errors import aws_errors
+from bookflow.ports import FIRST_SENT_AT
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -33,6 +35,25 @@ class SQSDeadLetters:
         with aws_errors("Keeping a bad message"):
             self._client.send_message(
                 QueueUrl=self._queue_url, MessageBody=body, MessageAttributes=attributes
+            )
+
+
+class SQSEventQueue:
+    """Sends a waiting event anew: to be received again would bring it nearer to the dead letters."""
+
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def put_back(self, body: str, *, first_sent_at: datetime, seconds: int) -> None:
+        """Let an event come again after some seconds, with when it was sent first."""
+        milliseconds = str(round(first_sent_at.timestamp() * 1000))
+        with aws_errors("Putting an event back"):
+            self._client.send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=body,
+                DelaySeconds=seconds,
+                MessageAttributes={FIRST_SENT_AT: _text(milliseconds)},
             )
 
 

@@ -43,6 +43,18 @@ IfMatch = Annotated[
 ]
 """The precondition of a save."""
 
+RepeatKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="A repeated call with the same key creates nothing again: it answers with what "
+        "the first one created, as it is now",
+    ),
+]
+"""Names a creation, so that a client whose answer was lost can ask again."""
+
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Entries of a page")]
 PageLimit = DEFAULT_PAGE
 
@@ -106,6 +118,10 @@ class Call:
     def publisher(self) -> Publisher:
         """The use cases of publishing."""
         return Publisher(self.ports, self.target)
+
+    def key(self, repeated: str | None) -> str | None:
+        """Return the key of a creation, which is the caller's own."""
+        return None if repeated is None else f"{self.caller.subject}\n{repeated}"
 
     def require(self, role: Role, location_id: str) -> None:
         """Check the caller's role in another location than that of the path.

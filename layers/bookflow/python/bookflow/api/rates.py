@@ -16,6 +16,9 @@ RENDERING = RateLimit("rendering", burst=60, per_minute=60)
 SENDING = RateLimit("sending", burst=30, per_minute=30)
 """Replays and resumes by hand: messages go out again."""
 
+TESTING = RateLimit("tests", burst=10, per_minute=5)
+"""Tests of templates: messages go out, to people who ask for them."""
+
 BULK = RateLimit("bulk", burst=60, per_minute=120)
 """Bulk upserts and drains: up to 1,000 reads and writes each, 12,000 bookings a minute."""
 

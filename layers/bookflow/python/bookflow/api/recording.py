@@ -5,18 +5,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
 from bookflow.api.calls import Call
 from bookflow.api.routing import LOCATION, Audit, Endpoint, endpoints
 from bookflow.domain.audit import AuditEntry, State, changed_fields
 from bookflow.domain.bookings.records import Location
-from bookflow.domain.shared.errors import BookflowError, NotFoundError
+from bookflow.domain.shared.errors import (
+    BookflowError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PermanentError,
+)
 from bookflow.domain.shared.records import new_id
 
 if TYPE_CHECKING:
@@ -33,7 +40,9 @@ def record_change(endpoint: Endpoint) -> Stage:
     """Return the stage that keeps what a call of the route changed.
 
     The state before and after is what the API itself shows of the thing: the route that reads it
-    is asked, so no route describes its changes on its own. A call that fails is not kept.
+    is asked, so no route describes its changes on its own. The entry is written before the change,
+    with an unknown outcome, and completed after it: a process that dies in between leaves no change
+    without an entry. A call that is refused leaves none.
 
     What machines feed in (`Access.scope`) is not kept either: the records themselves say when
     each field was last stated.
@@ -46,10 +55,19 @@ def record_change(endpoint: Endpoint) -> Stage:
             return go_on(app)
         ids = _ids(endpoint, app.request.path_parameters)
         before = _state(reader, call, ids)
-        answer = go_on(app)
+        entry = _begun(endpoint, call, ids, before, app)
+        call.ports.audit.append(entry)
+        try:
+            answer = go_on(app)
+        except OutcomeUnknownError:
+            raise
+        except (PermanentError, RequestValidationError):
+            with suppress(BookflowError):
+                call.ports.audit.withdraw(entry)
+            raise
         body = _fields(answer.body)
         after = None if endpoint.audit is Audit.DEED else _after(reader, call, ids, body)
-        _keep(endpoint, call, ids, (before, after), body, app)
+        _complete(endpoint, call, ids, entry, (before, after), body)
         return answer
 
     return record
@@ -109,50 +127,72 @@ def _fields(shown: Any) -> State:
     return shown if isinstance(shown, Mapping) else None
 
 
-def _keep(
+def _begun(
+    endpoint: Endpoint, call: Call, ids: Mapping[str, str], before: State, app: Any
+) -> AuditEntry:
+    """Return the entry of a change that is about to be made."""
+    now, location_id = call.ports.clock.now(), ids["location_id"]
+    shown, _ = changed_fields(before, None)
+    return AuditEntry(
+        location_id=location_id,
+        id=new_id("aud"),
+        at=now,
+        actor=call.caller.subject[:400],
+        actor_name=call.caller.name,
+        actor_kind="machine" if call.caller.machine_location else "person",
+        operation=endpoint.operation_id,
+        kind=endpoint.tag,
+        resource_id=None if endpoint.status == CREATED else _named(ids),
+        before=shown,
+        request_id=str(app.current_event.request_context.request_id),
+        outcome="unknown",
+        expires_at=_kept_until(call, location_id, now),
+    )
+
+
+def _complete(
     endpoint: Endpoint,
     call: Call,
     ids: Mapping[str, str],
+    begun: AuditEntry,
     states: tuple[State, State],
     body: State,
-    app: Any,
 ) -> None:
-    """Append the entry. The change is made by then, so that an error must not undo the answer."""
-    ports, now = call.ports, call.ports.clock.now()
-    request_id = str(app.current_event.request_context.request_id)
-    location_id = _where(body) or ids["location_id"]
+    """Say in the entry what was changed. The change is made by then: an error must not undo the answer."""
     before, after = changed_fields(*states)
+    location_id = _where(body) or begun.location_id
+    audit = call.ports.audit
     try:
-        context = ports.bookings.context(location_id, None)
-        location = context.location if context else Location(id=location_id)
-        ports.audit.append(
-            AuditEntry(
-                location_id=location_id,
-                id=new_id("aud"),
-                at=now,
-                actor=call.caller.subject[:400],
-                actor_name=call.caller.name,
-                actor_kind="machine" if call.caller.machine_location else "person",
-                operation=endpoint.operation_id,
-                kind=endpoint.tag,
-                resource_id=_resource_id(endpoint, ids, body),
-                before=before,
-                after=after,
-                request_id=request_id,
-                expires_at=now + timedelta(days=location.retention_days),
-            )
+        entry = begun.changed(
+            location_id=location_id,
+            resource_id=_resource_id(endpoint, ids, body),
+            before=before,
+            after=after,
+            outcome="made",
+            expires_at=_kept_until(call, location_id, begun.at),
         )
+        if location_id == begun.location_id:
+            audit.overwrite(entry)
+        else:
+            audit.append(entry)
+            audit.withdraw(begun)
     except BookflowError as error:
-        ports.counter.count("AuditEntryLost")
+        call.ports.counter.count("AuditEntryLost")
         logger.error(
-            "a change is missing in the audit log",
+            "an entry of the audit log does not say what was changed",
             extra={
                 "operation": endpoint.operation_id,
                 "location_id": location_id,
-                "call": request_id,
+                "call": begun.request_id,
                 "error": type(error).__name__,
             },
         )
+
+
+def _kept_until(call: Call, location_id: str, at: datetime) -> datetime:
+    context = call.ports.bookings.context(location_id, None)
+    location = context.location if context else Location(id=location_id)
+    return at + timedelta(days=location.retention_days)
 
 
 def _where(body: State) -> str | None:
@@ -169,8 +209,13 @@ def _resource_id(endpoint: Endpoint, ids: Mapping[str, str], body: State) -> str
     if endpoint.audited_id:
         return str((body or {})[endpoint.audited_id])
     if endpoint.status != CREATED:
-        return next((value for name, value in ids.items() if name != "location_id"), None)
+        return _named(ids)
     made = body or {}
     shown = (made, *(value for value in made.values() if isinstance(value, Mapping)))
     named = (each.get(endpoint.made_id) for each in shown)
     return next((name for name in named if isinstance(name, str)), None)
+
+
+def _named(ids: Mapping[str, str]) -> str | None:
+    """Return the id in the address beside the location's."""
+    return next((value for name, value in ids.items() if name != "location_id"), None)

@@ -42,6 +42,8 @@ class AuditEntry(StoredModel):
         before: Fields that changed, as they were; None for something new, or where the state is
             not stored.
         after: The same fields as they are; None for something deleted, or likewise.
+        outcome: Whether the change was made. It is unknown while a call is in progress, and stays so
+            where the process ended before the entry was complete: then `before` is the whole state.
         expires_at: When the entry may vanish.
     """
 
@@ -57,6 +59,7 @@ class AuditEntry(StoredModel):
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     request_id: str = ""
+    outcome: Literal["made", "unknown"] = "made"
     expires_at: datetime | None = None
 
 

@@ -17,6 +17,7 @@ from bookflow.domain.executions.execution import (
     Step,
     StepStatus,
 )
+from bookflow.domain.messages.sent.sent_message import ShownMessage
 from bookflow.domain.shared.records import StoredModel
 from bookflow.domain.workflows.graph import FLOW_NODES
 
@@ -39,6 +40,7 @@ class TimelineEntry(StoredModel):
         at: When it happened, or when it is planned to.
         what: The node type, or `execution` or `reminder` where no step says.
         details: The step's output: message ids, masked recipients, status codes.
+        messages: What the step sent, and what became of it.
     """
 
     at: datetime
@@ -53,6 +55,7 @@ class TimelineEntry(StoredModel):
     reason_code: ReasonCode | None = None
     reason: str | None = None
     details: Mapping[str, Any] = Field(default_factory=dict)
+    messages: tuple[ShownMessage, ...] = ()
 
 
 _ONE_FIRING = timedelta(minutes=30)

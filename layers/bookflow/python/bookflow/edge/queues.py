@@ -11,6 +11,7 @@ from bookflow.bootstrap import services
 from bookflow.domain.shared.errors import InvalidInputError, PermanentError
 from bookflow.edge.log import logger
 from bookflow.error_report import error_report
+from bookflow.ports import FIRST_SENT_AT
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -38,6 +39,12 @@ def sent_at(milliseconds: str | None) -> datetime | None:
         milliseconds: The message's attribute `SentTimestamp`, epoch milliseconds.
     """
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if milliseconds else None
+
+
+def first_sent_at(record: SQSRecord) -> datetime | None:
+    """Return when the event of a message that has waited for its turn was sent; None of others."""
+    attribute = record.raw_event.get("messageAttributes", {}).get(FIRST_SENT_AT, {})
+    return sent_at(attribute.get("stringValue"))
 
 
 def queue_handler(process: Callable[[SQSRecord], None]) -> Callable[[dict[str, Any], Any], Any]:

@@ -12,7 +12,13 @@ from bookflow.ports.bookings import (
 )
 from bookflow.ports.bundle import Ports
 from bookflow.ports.clock import Clock
-from bookflow.ports.events import DeadLetters, EventPublisher, OutgoingEvent
+from bookflow.ports.events import (
+    FIRST_SENT_AT,
+    DeadLetters,
+    EventPublisher,
+    EventQueue,
+    OutgoingEvent,
+)
 from bookflow.ports.executions import (
     ANY_EXECUTION,
     EffectLog,
@@ -23,7 +29,7 @@ from bookflow.ports.executions import (
 )
 from bookflow.ports.library import LibraryStore, TemplateStore
 from bookflow.ports.machines import MachineExecution, MachineInfo, Machines, UnusedMachines
-from bookflow.ports.messages import Mailer, SentSmsStore, Suppressions, Texter
+from bookflow.ports.messages import Mailer, MessageStore, SentSmsStore, Suppressions, Texter
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import (
     JobQueue,
@@ -39,6 +45,7 @@ from bookflow.ports.workflows import WorkflowStore
 
 __all__ = [
     "ANY_EXECUTION",
+    "FIRST_SENT_AT",
     "OPEN_TASKS",
     "AuditLog",
     "BookedVisit",
@@ -49,6 +56,7 @@ __all__ = [
     "EffectLog",
     "ErasureStore",
     "EventPublisher",
+    "EventQueue",
     "ExecutionFilter",
     "ExecutionStore",
     "Functions",
@@ -61,6 +69,7 @@ __all__ = [
     "MachineInfo",
     "Machines",
     "Mailer",
+    "MessageStore",
     "NoteStore",
     "Once",
     "OutgoingEvent",

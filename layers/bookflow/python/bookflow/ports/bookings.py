@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bookflow.domain.bookings.facts import StatementHistory
+    from bookflow.domain.bookings.in_hand import InHand
     from bookflow.domain.bookings.location_settings import LocationRecord, StoredSettings
     from bookflow.domain.bookings.records import (
         Booking,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from bookflow.domain.events import Event
     from bookflow.domain.privacy.erasure import Erasure
     from bookflow.domain.shared.pagination import Page, PageRequest
+    from bookflow.domain.workflows.workflow import Subscription
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,15 @@ class RecordedBooking:
         statements: The last statements of the booking's status and times, this event's included.
         guest: The pseudonym of its guest, who was erased: nothing that the event says of the
             person was recorded.
+        subscriptions: The enabled workflows of its location, as they were just before it was
+            recorded.
     """
 
     context: BookingContext
     stamp: Stamp
     statements: StatementHistory
     guest: str | None = None
+    subscriptions: Sequence[Subscription] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,16 @@ class BookingStore(Protocol):
         """Return the last statements of a booking's status and times (consistent)."""
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
-        """Return the records as they stand now (consistent), or None for an unknown location."""
+        """Return the records as they stand now (consistent), or None for an unknown location.
+
+        They hold what people decided of the booking's messages (`in_hand`).
+        """
+
+    def in_hand(self, location_id: str, booking_id: str) -> InHand:
+        """Return what people decided of a booking's messages (consistent)."""
+
+    def save_in_hand(self, in_hand: InHand) -> bool:
+        """Store the decisions if the stored revision is the one before; say whether it did."""
 
     def change_status(
         self,

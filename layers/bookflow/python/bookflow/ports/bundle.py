@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from bookflow.ports.bookings import BookingStore, ErasureStore
 from bookflow.ports.clock import Clock
-from bookflow.ports.events import DeadLetters, EventPublisher
+from bookflow.ports.events import DeadLetters, EventPublisher, EventQueue
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore
 from bookflow.ports.library import TemplateStore
 from bookflow.ports.machines import Machines, UnusedMachines
-from bookflow.ports.messages import Mailer, SentSmsStore, Suppressions, Texter
+from bookflow.ports.messages import Mailer, MessageStore, SentSmsStore, Suppressions, Texter
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import JobQueue, ReminderStore, Schedules
 from bookflow.ports.staff import AuditLog, NoteStore, TaskStore
@@ -48,11 +48,15 @@ class Ports(Protocol):
     @property
     def events(self) -> EventPublisher: ...
     @property
+    def event_queue(self) -> EventQueue: ...
+    @property
     def dead_letters(self) -> DeadLetters: ...
     @property
     def mailer(self) -> Mailer: ...
     @property
     def texter(self) -> Texter: ...
+    @property
+    def messages(self) -> MessageStore: ...
     @property
     def sent_sms(self) -> SentSmsStore: ...
     @property

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
+
+FIRST_SENT_AT = "first_sent_at"
+"""Attribute of an event's message that has waited for its turn: epoch milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,16 @@ class EventPublisher(Protocol):
 
         Raises:
             TransientError: At least one event was not taken.
+        """
+
+
+class EventQueue(Protocol):
+    """The queue between the bus and the dispatcher."""
+
+    def put_back(self, body: str, *, first_sent_at: datetime, seconds: int) -> None:
+        """Let an event come again after some seconds, 900 at most.
+
+        It comes with its first sending, by which it is known to have waited.
         """
 
 

@@ -56,6 +56,14 @@ class ExecutionStore(Protocol):
         "Data flow").
         """
 
+    def claim_first(self, execution: Execution, claims: FactClaims) -> bool:
+        """Store an execution with the first claim of a fact of its booking, both or neither.
+
+        Returns:
+            Whether both are stored now: there was no claim of the workflow and booking, and the
+            execution's id was not taken. After a False any of the two may be stored.
+        """
+
     def fact_claims(self, location_id: str, booking_id: str, workflow_id: str) -> FactClaims:
         """Return the facts of a booking that events claimed for a workflow (consistent)."""
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from bookflow.domain.shared.pagination import FIRST_PAGE
 
 if TYPE_CHECKING:
     from bookflow.domain.messages.message import Email, TextMessage
-    from bookflow.domain.messages.sent_sms import SentSms
+    from bookflow.domain.messages.sent.sent_message import MessageBody, MessageState, SentMessage
+    from bookflow.domain.messages.sent.sent_sms import SentSms
     from bookflow.domain.messages.suppression import Suppression
     from bookflow.domain.shared.pagination import Page, PageRequest
 
@@ -40,6 +42,58 @@ class Texter(Protocol):
         Raises:
             OutcomeUnknownError: The connection broke after the request was made.
         """
+
+
+class MessageStore(Protocol):
+    """Messages as they were sent, each with the first of the executions that its effect belongs to.
+
+    The text is kept apart from the record, and lists do not read it.
+    """
+
+    def add(self, message: SentMessage, body: MessageBody, until: datetime | None) -> None:
+        """Store a message that is about to be sent, in the place of an earlier try's.
+
+        Args:
+            message: Its record.
+            body: Its text. One that is too large is left out.
+            until: When both may vanish.
+        """
+
+    def note(
+        self,
+        location_id: str,
+        owner: str,
+        message_id: str,
+        execution_id: str,
+        state: MessageState,
+        at: datetime,
+        detail: str = "",
+    ) -> None:
+        """Note what became of a message, in any order and as often as it is reported.
+
+        The earliest report of a state stays. A message that is not stored, or that another execution
+        has sent since, is left alone.
+        """
+
+    def list(
+        self, location_id: str, owner: str, request: PageRequest = FIRST_PAGE
+    ) -> Page[SentMessage]:
+        """Return a page of the messages of a chain of executions (consistent), in no order."""
+
+    def get(self, location_id: str, owner: str, message_id: str) -> SentMessage:
+        """Return a message (consistent).
+
+        Raises:
+            NotFoundError: There is none.
+        """
+
+    def bodies(
+        self, location_id: str, owner: str, message_ids: Iterable[str]
+    ) -> Mapping[str, MessageBody]:
+        """Return the texts of those of the messages that are stored (consistent)."""
+
+    def delete(self, location_id: str, owner: str) -> int:
+        """Delete the messages of a chain of executions; return how many there were."""
 
 
 class SentSmsStore(Protocol):

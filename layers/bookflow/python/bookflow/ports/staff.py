@@ -110,5 +110,8 @@ class AuditLog(Protocol):
         entry made a moment ago may then be missing.
         """
 
+    def withdraw(self, entry: AuditEntry) -> None:
+        """Remove the entry of a change that was not made; a missing one is no error."""
+
     def overwrite(self, entry: AuditEntry) -> None:
         """Store an entry anew that is kept already."""

@@ -15,6 +15,7 @@ from bookflow.adapters.memory.records import InMemoryRecords
 from bookflow.domain.bookings.records import BookingContext, BookingFields, Location, fields_set
 from bookflow.domain.events import Event
 from bookflow.domain.messages.suppression import Suppression
+from bookflow.domain.messages.unsubscribe_links import KEY_BYTES
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.records import LibraryRecord
 from bookflow.domain.surveys.survey import StarQuestion, Survey
@@ -43,6 +44,9 @@ _TARGET = MachineTarget(
 
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 """Time of what was always so: whatever an event states of it is later."""
+
+_LINK_KEY = bytes(KEY_BYTES)
+"""Signs links of simulations, which lead nowhere: each run says the same."""
 
 _ANY_SECRET = Secret(encode_secret(bytes(32)))
 """Stands for each secret of a location, the one that signs included."""
@@ -78,6 +82,7 @@ class SampleLocation:
 
     def fill(self, ports: InMemoryPorts, location_id: str) -> None:
         """Store the location, the stand-ins, and the workflows as published."""
+        ports.suppressions.keep_link_key(location_id, _LINK_KEY)
         location = self._locations.get(location_id) or Location(id=location_id)
         ports.surveys.save(_survey(location_id, location.survey_id or "survey"))
         if location.survey_id is None:
@@ -117,6 +122,7 @@ class StoredLocation:
         ports.public_base_url = self.real.public_base_url
         ports.url_policy = self.real.url_policy
         ports.suppressions = _RealSuppressions(self.real)
+        ports.suppressions.keep_link_key(location_id, _LINK_KEY)
         ports.bookings.record(_always_so(self.context.location, self.context))
         graph = self.version.graph if self.version else self.workflow.draft
         for name in _named(graph, "template"):

@@ -24,7 +24,9 @@ from bookflow.use_cases.workflows.republish import published_version
 MAX_MOMENTS = 5_000
 """Steps, events and firings of one simulation, so that it fits into one request of the API."""
 
-_SURVEY_TOKEN = re.compile(r"(/s/[A-Za-z0-9._:@-]+/)[A-Za-z0-9_-]{16,}")
+_TOKEN = re.compile(
+    r"(/s/[A-Za-z0-9._:@-]+/|/c/[A-Za-z0-9._:@-]+/[A-Za-z0-9._:@-]+\.)[A-Za-z0-9_-]{16,}"
+)
 
 
 @dataclass(frozen=True)
@@ -119,13 +121,13 @@ class WorkflowSimulator:
 
 
 def _without_tokens(entry: TimelineEntry) -> TimelineEntry:
-    """Return the entry without the random part of survey links, which lead nowhere."""
+    """Return the entry without the random part of links to surveys and calendar entries, which lead nowhere."""
     return entry.changed(details=_masked(entry.details))
 
 
 def _masked(value: Any) -> Any:
     if isinstance(value, str):
-        return _SURVEY_TOKEN.sub(r"\1***", value)
+        return _TOKEN.sub(r"\1***", value)
     if isinstance(value, dict):
         return {name: _masked(item) for name, item in value.items() if name != "token_hash"}
     if isinstance(value, list):

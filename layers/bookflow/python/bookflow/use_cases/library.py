@@ -49,7 +49,12 @@ class LibraryManager(Generic[ContentT, RecordT]):
         return record
 
     def create(
-        self, location_id: str, content: ContentT, *, record_id: Identifier | None = None
+        self,
+        location_id: str,
+        content: ContentT,
+        *,
+        record_id: Identifier | None = None,
+        key: str | None = None,
     ) -> RecordT:
         """Store a new record.
 
@@ -57,23 +62,30 @@ class LibraryManager(Generic[ContentT, RecordT]):
             location_id: Whose record it is.
             content: What an operator writes of it.
             record_id: Its id, for workflows that name it; a fresh one by default.
+            key: Names this creation; a repeated one returns the record as it is now.
 
         Raises:
             PermanentError: The content has problems.
-            ConflictError: The id is taken.
+            ConflictError: The id is another record's.
         """
         self.check(content)
         record = self.first_save(
             self.model(
                 **dict(content),
                 location_id=location_id,
-                id=record_id or new_id(self.id_prefix),
+                id=record_id or new_id(self.id_prefix, location_id, key),
                 updated_at=self.ports.clock.now(),
             )
         )
         try:
             self.store.save(record)
         except ConflictError:
+            stored = self.store.get(location_id, record.id)
+            is_named = key is not None and record_id is None
+            if stored.deleted_at is None and (
+                is_named or stored.changed(updated_at=record.updated_at) == record
+            ):
+                return stored
             raise ConflictError(
                 self.id_taken, field="id", remedy="Choose another id, or leave it out."
             ) from None
@@ -91,6 +103,9 @@ class LibraryManager(Generic[ContentT, RecordT]):
             ConflictError: Another save came in between.
         """
         self.check(content)
+        stored = self.get(location_id, record_id)
+        if stored.has_saved(based_on, **dict(content)):
+            return stored
         return self._save(location_id, record_id, based_on, **dict(content))
 
     def set_active(

@@ -6,10 +6,11 @@ from contextlib import suppress
 
 from bookflow.adapters.dynamodb.base import records
 from bookflow.adapters.dynamodb.base.documents import encode_model
-from bookflow.adapters.dynamodb.base.keys import partition, utc_text
+from bookflow.adapters.dynamodb.base.keys import Key, partition, utc_text
 from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
+    Delete,
     Expression,
     Item,
     Put,
@@ -45,6 +46,11 @@ class DynamoDBAuditLog(TableStore):
         index, pk = _narrowest_list(location_id, kind, resource_id)
         page = self.table.query_page(pk, request, index=index, newest_first=True)
         return records.decoded(AuditEntry, page)
+
+    def withdraw(self, entry: AuditEntry) -> None:
+        """Remove the entry of a change that was not made; a missing one is no error."""
+        item = _item(entry)
+        self.table.transact([Delete(Key(str(item["PK"]), str(item["SK"])))])
 
     def overwrite(self, entry: AuditEntry) -> None:
         """Store an entry anew that is kept already."""

@@ -8,19 +8,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bookflow.adapters.dynamodb.base.documents import decode, encode
+from bookflow.adapters.dynamodb.base.documents import decode, decode_model, encode, encode_model
 from bookflow.adapters.dynamodb.base.keys import (
     Key,
     activity_key,
     booking_key,
     customer_key,
     erasure_key,
+    in_hand_key,
     location_key,
     partition,
     settings_key,
     text_digest,
     utc_text,
 )
+from bookflow.adapters.dynamodb.base.subscriptions import read_subscriptions, subscriptions_key
 from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
@@ -41,6 +43,7 @@ from bookflow.domain.bookings.erased_guests import (
     without_guest,
 )
 from bookflow.domain.bookings.facts import Statement, StatementHistory
+from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.bookings.location_settings import (
     LocationRecord,
     LocationSettings,
@@ -84,7 +87,7 @@ KEEP_RECEIPTS = timedelta(days=400)
 _LOCATIONS = "LOCATIONS"
 """Partition of the index that lists the locations, for the sweeps over all of them."""
 
-_HANGING = ("NOTE#", "FACTS#", "ASKED#")
+_HANGING = ("NOTE#", "FACTS#", "ASKED#", "IN_HAND")
 """What lies beside a booking and lives as long; the rest there has a time to live of its own."""
 
 _AFTER_ALL = "~"
@@ -125,8 +128,31 @@ class DynamoDBBookings(TableStore):
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
         """Return the records as they stand now, or None for an unknown location."""
         records = LocationRecords(self.table, location_id)
-        records.load(*location_keys(location_id), *_booking_keys(location_id, booking_id))
+        in_hand = [in_hand_key(location_id, booking_id)] if booking_id else []
+        records.load(*location_keys(location_id), *_booking_keys(location_id, booking_id), *in_hand)
         return records.context(booking_id, customer_id=None, activity_id=None)
+
+    def in_hand(self, location_id: str, booking_id: str) -> InHand:
+        """Return what people decided of a booking's messages (one call)."""
+        item = self.table.get(in_hand_key(location_id, booking_id))
+        if item is None:
+            return InHand(location_id=location_id, booking_id=booking_id)
+        return decode_model(InHand, item["data"])
+
+    def save_in_hand(self, in_hand: InHand) -> bool:
+        """Store the decisions if the stored revision is the one before (one call)."""
+        item = {
+            **in_hand_key(in_hand.location_id, in_hand.booking_id).attributes,
+            "revision": in_hand.revision,
+            "expires_at": time_to_live(in_hand.kept_until),
+            "data": encode_model(in_hand),
+        }
+        try:
+            self.table.put(Put(item, unchanged_since(in_hand.revision - 1)))
+        except ConditionFailedError as error:
+            # A repeat of this very write, such as botocore makes after a lost answer.
+            return error.found is not None and error.found["data"] == item["data"]
+        return True
 
     def change_status(
         self,
@@ -310,7 +336,9 @@ class DynamoDBBookings(TableStore):
         receipt_key = _receipt_key(event)
         at = now or received_at or event.occurred_at
         named = _customers_named(event)
+        subscriptions = subscriptions_key(location_id)
         records.load(
+            subscriptions,
             receipt_key,
             *location_keys(location_id),
             *(_key(location_id, record) for record in stated),
@@ -353,7 +381,8 @@ class DynamoDBBookings(TableStore):
             records.keep(customer_key(location_id, context.customer.id), until)
         records.save(*receipt)
         statements = after.statements if after else StatementHistory()
-        return RecordedBooking(context, stamp, statements, guest)
+        listed = read_subscriptions(self.table, location_id, records.item(subscriptions))
+        return RecordedBooking(context, stamp, statements, guest, tuple(listed.subscriptions))
 
     def _keep_around(self, booking: Key, until: datetime) -> None:
         """Let what hangs on a booking live until then at least (one call, and one an item)."""
@@ -458,7 +487,8 @@ class LocationRecords:
     ) -> BookingContext | None:
         """Return the booking with what surrounds it, or None for an unknown location.
 
-        The given customer and activity count where the booking names none.
+        The given customer and activity count where the booking names none. What people decided of
+        its messages is in it only if that was loaded.
         """
         location_id = self._location_id
         location = self.location().effective
@@ -476,11 +506,13 @@ class LocationRecords:
         self.load(*around)
         customer = self.kept(Customer, around[0]) if customer_id else None
         activity = self.kept(Activity, around[-1]) if activity_id else None
+        decided = self._read.get(in_hand_key(location_id, booking_id)) if booking_id else None
         return BookingContext(
             location=location,
             booking=booking.record if booking else None,
             customer=customer.record if customer else None,
             activity=activity.record if activity else None,
+            in_hand=decode_model(InHand, decided["data"]) if decided else None,
             calendar_sequence=booking.calendar_sequence if booking else 0,
         )
 

@@ -15,6 +15,7 @@ from bookflow.adapters.dynamodb.base.keys import (
     booking_key,
     customer_key,
     execution_key,
+    in_hand_key,
     partition,
     utc_text,
     workflow_key,
@@ -22,6 +23,7 @@ from bookflow.adapters.dynamodb.base.keys import (
 from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
+    ContendedError,
     Expression,
     Item,
     Put,
@@ -109,6 +111,14 @@ class DynamoDBExecutions(TableStore):
             return self.get(execution.location_id, execution.id)
         return execution
 
+    def claim_first(self, execution: Execution, claims: FactClaims) -> bool:
+        """Store an execution with the first claim of a fact, both or neither (one call)."""
+        try:
+            self.table.transact([Put(_item_of(execution), NEW), Put(_facts_item(claims), NEW)])
+        except (ConditionFailedError, ContendedError):
+            return False
+        return True
+
     def fact_claims(self, location_id: str, booking_id: str, workflow_id: str) -> FactClaims:
         """Return the facts of a booking that events claimed for a workflow (one call)."""
         item = self.table.get(_facts_key(location_id, booking_id, workflow_id))
@@ -120,15 +130,8 @@ class DynamoDBExecutions(TableStore):
 
     def save_fact_claims(self, claims: FactClaims) -> bool:
         """Store the claims if the stored revision is the one before (one call)."""
-        key = _facts_key(claims.location_id, claims.booking_id, claims.workflow_id)
-        item = {
-            **key.attributes,
-            "revision": claims.revision,
-            "expires_at": time_to_live(claims.kept_until),
-            "data": encode_model(claims),
-        }
         try:
-            self.table.put(Put(item, unchanged_since(claims.revision - 1)))
+            self.table.put(Put(_facts_item(claims), unchanged_since(claims.revision - 1)))
         except ConditionFailedError as failure:
             # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
             found = failure.found
@@ -157,13 +160,13 @@ class DynamoDBExecutions(TableStore):
         records.load(
             key,
             *location_keys(location_id),
-            *([booking_key(location_id, ref.booking_id)] if ref.booking_id else []),
+            *(_of_booking(location_id, ref.booking_id) if ref.booking_id else []),
             *([customer_key(location_id, ref.customer_id)] if ref.customer_id else []),
             *([activity_key(location_id, ref.activity_id)] if ref.activity_id else []),
         )
         execution = _found(records.item(key))
         if execution.booking_id:
-            records.load(booking_key(location_id, execution.booking_id))
+            records.load(*_of_booking(location_id, execution.booking_id))
         context = records.context(execution.booking_id, customer_id=None, activity_id=None)
         return execution, context
 
@@ -363,12 +366,25 @@ class DynamoDBExecutions(TableStore):
         return {keys[key]: _statistics(item) for key, item in self.table.get_many(keys).items()}
 
 
+def _of_booking(location_id: str, booking_id: str) -> list[Key]:
+    return [booking_key(location_id, booking_id), in_hand_key(location_id, booking_id)]
+
+
 def _batch_key(location_id: str, workflow_id: str) -> Key:
     return Key(workflow_key(location_id, workflow_id).pk, "BATCH")
 
 
 def _facts_key(location_id: str, booking_id: str, workflow_id: str) -> Key:
     return Key(booking_key(location_id, booking_id).pk, f"FACTS#{workflow_id}")
+
+
+def _facts_item(claims: FactClaims) -> Item:
+    return {
+        **_facts_key(claims.location_id, claims.booking_id, claims.workflow_id).attributes,
+        "revision": claims.revision,
+        "expires_at": time_to_live(claims.kept_until),
+        "data": encode_model(claims),
+    }
 
 
 def _narrowest_list(location_id: str, wanted: ExecutionFilter) -> tuple[str, str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from bookflow.adapters.dynamodb.base import records
 from bookflow.adapters.dynamodb.base.documents import decode, encode_model
 from bookflow.adapters.dynamodb.base.keys import Key, partition
 from bookflow.adapters.dynamodb.base.library import DynamoDBLibrary
-from bookflow.adapters.dynamodb.base.table import NEW, ConditionFailedError, Item, Put
+from bookflow.adapters.dynamodb.base.table import NEW, ConditionFailedError, Item, Put, Table
 from bookflow.domain.shared.errors import InvalidInputError, NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.templates import Template, TemplateHead
@@ -16,7 +18,11 @@ from bookflow.domain.templates import Template, TemplateHead
 MAX_SAVE_BYTES = 4_000_000
 """What one transaction may write (AWS, "Quotas in Amazon DynamoDB": 4 MB), as it is stored."""
 
+TEXTS_KEPT = 20
+"""Versions whose texts a process remembers, with all of their languages."""
+
 _VERSION = "VERSION#"
+
 _TEXTS = "TEXTS#"
 _OWN = "-"
 """Stands in a key for the language of the template itself; it is no tag."""
@@ -31,8 +37,12 @@ class DynamoDBTemplates(DynamoDBLibrary[Template, TemplateHead]):
 
     model = Template
 
+    def __init__(self, table: Table) -> None:
+        super().__init__(table)
+        self._texts = lru_cache(maxsize=TEXTS_KEPT)(self._read_texts)
+
     def get(self, location_id: str, record_id: str) -> Template:
-        """Return the template as it was saved last (two calls)."""
+        """Return the template as it was saved last (one call, and one for texts not read yet)."""
         item = self.table.get(self.key_of(location_id, record_id))
         if item is None:
             raise NotFoundError("there is no such template in this location", field="template_id")
@@ -92,13 +102,8 @@ class DynamoDBTemplates(DynamoDBLibrary[Template, TemplateHead]):
         return self._whole(template.location_id, template.id, template.version, version)
 
     def _whole(self, location_id: str, template_id: str, version: int, head: Item) -> Template:
-        """Return a version with its texts, which never change."""
-        prefix = f"{_TEXTS}{version:06d}#"
-        pk = _version_key(location_id, template_id, version).pk
-        texts = {
-            item["SK"].removeprefix(prefix): decode(item["data"])
-            for item in self.table.query(pk, begins_with=prefix)
-        }
+        """Return a version with its texts, which never change: so a process reads them once."""
+        texts = self._texts(location_id, template_id, version)
         details: dict[str, Any] = decode(head["data"])
         # The order of translations is the operator's; that of keys is the alphabet's.
         languages = details.pop("languages", ())
@@ -106,6 +111,16 @@ class DynamoDBTemplates(DynamoDBLibrary[Template, TemplateHead]):
         return Template.model_validate(
             {**details, **texts.get(_OWN, {}), "translations": translations}
         )
+
+    def _read_texts(
+        self, location_id: str, template_id: str, version: int
+    ) -> Mapping[str, Mapping[str, Any]]:
+        prefix = f"{_TEXTS}{version:06d}#"
+        pk = _version_key(location_id, template_id, version).pk
+        return {
+            item["SK"].removeprefix(prefix): decode(item["data"])
+            for item in self.table.query(pk, begins_with=prefix)
+        }
 
 
 def _version_key(location_id: str, template_id: str, version: int) -> Key:

@@ -9,9 +9,15 @@ from functools import lru_cache
 from bookflow.adapters.dynamodb.base import records
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.base.keys import Key, partition, workflow_key
+from bookflow.adapters.dynamodb.base.subscriptions import (
+    SubscriptionList,
+    read_subscriptions,
+    subscriptions_key,
+)
 from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
+    ContendedError,
     Delete,
     Expression,
     Item,
@@ -21,9 +27,12 @@ from bookflow.adapters.dynamodb.base.table import (
     time_to_live,
     unchanged_since,
 )
-from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
+from bookflow.domain.shared.errors import NotFoundError, TransientError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
+
+TRIES = 5
+"""Writes that others overtake, before the caller is asked to come again."""
 
 _VERSION = "VERSION#"
 
@@ -68,13 +77,7 @@ class DynamoDBWorkflows(TableStore):
             ConflictError: Another save came first.
         """
         key = workflow_key(workflow.location_id, workflow.id)
-        subscription = Key(partition(workflow.location_id, "SUBSCRIPTIONS"), workflow.id)
-        try:
-            self.table.transact(
-                [Delete(key, unchanged_since(workflow.revision)), Delete(subscription)]
-            )
-        except ConditionFailedError:
-            raise self._overtaken(workflow, workflow.revision) from None
+        self._write([Delete(key, unchanged_since(workflow.revision))], workflow, None)
         change = Expression(
             "SET #expires_at = :expires_at", {":expires_at": time_to_live(expires_at)}
         )
@@ -105,20 +108,39 @@ class DynamoDBWorkflows(TableStore):
         writes: list[Put | Delete] = [records.put_of(_workflow_item(workflow), workflow)]
         if version:
             writes.append(_put_version(version))
-        # The key holds no trigger, so that a workflow has one subscription whatever starts it.
-        key = Key(partition(workflow.location_id, "SUBSCRIPTIONS"), workflow.id)
-        if subscription:
-            writes.append(Put(_subscription_item(key, subscription)))
-        else:
-            writes.append(Delete(key))
-        try:
-            self.table.transact(writes)
-        except ConditionFailedError:
-            raise self._overtaken(workflow, workflow.revision - 1) from None
+        self._write(writes, workflow, subscription, based_on=workflow.revision - 1)
 
-    def _overtaken(self, workflow: Workflow, based_on: int) -> StaleRevisionError:
-        stored = self.table.get(workflow_key(workflow.location_id, workflow.id))
-        return records.overtaken(Workflow, based_on, stored)
+    def _write(
+        self,
+        writes: Sequence[Put | Delete],
+        workflow: Workflow,
+        subscription: Subscription | None,
+        *,
+        based_on: int | None = None,
+    ) -> None:
+        """Do writes of a workflow together with what starts it from now on.
+
+        Publishing another workflow of the location changes the same list of subscriptions: then it
+        is read again.
+        """
+        based_on = workflow.revision if based_on is None else based_on
+        use = _machine_use_key(workflow.location_id, workflow.id)
+        used = Put(_machine_use(use, subscription)) if subscription else Delete(use)
+        for _ in range(TRIES):
+            listed = self._listed(workflow.location_id)
+            changed = listed.with_workflow(workflow.id, subscription)
+            try:
+                return self.table.transact([*writes, used, *changed])
+            except ContendedError:
+                continue
+            except ConditionFailedError:
+                if not changed or self._listed(workflow.location_id).revision == listed.revision:
+                    stored = self.table.get(workflow_key(workflow.location_id, workflow.id))
+                    raise records.overtaken(Workflow, based_on, stored) from None
+        raise TransientError(
+            "Other workflows of the location were published at the same moment, several times.",
+            remedy="Nothing was changed. Publish again.",
+        )
 
     def version(self, location_id: str, workflow_id: str, version: int) -> WorkflowVersion:
         """Return a published version (one call, the first time).
@@ -155,9 +177,12 @@ class DynamoDBWorkflows(TableStore):
         return records.decoded(WorkflowVersion, page)
 
     def subscriptions(self, location_id: str) -> Sequence[Subscription]:
-        """Return the enabled workflows of the location (consistent)."""
-        items = self.table.query(partition(location_id, "SUBSCRIPTIONS"))
-        return [decode_model(Subscription, item["data"]) for item in items]
+        """Return the enabled workflows of the location (consistent, one call)."""
+        return self._listed(location_id).subscriptions
+
+    def _listed(self, location_id: str) -> SubscriptionList:
+        first = self.table.get(subscriptions_key(location_id))
+        return read_subscriptions(self.table, location_id, first)
 
     def subscriptions_on(self, machine_arn: str) -> Sequence[Subscription]:
         """Return the enabled workflows of all locations that run on the machine."""
@@ -170,7 +195,12 @@ class DynamoDBWorkflows(TableStore):
         return bool(list(found))
 
 
-def _subscription_item(key: Key, subscription: Subscription) -> Item:
+def _machine_use_key(location_id: str, workflow_id: str) -> Key:
+    return Key(workflow_key(location_id, workflow_id).pk, "MACHINE")
+
+
+def _machine_use(key: Key, subscription: Subscription) -> Item:
+    """Return the item by which an enabled workflow is found from its machine."""
     return {
         **key.attributes,
         "GSI1PK": _machine_partition(subscription.machine_arn),

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from bookflow.adapters.dynamodb.base.keys import utc_text
 from bookflow.adapters.memory.records import page_of
+from bookflow.adapters.memory.workflows import InMemoryWorkflows
 from bookflow.domain.bookings.erased_guests import (
     guest_digest,
     is_erased,
@@ -15,6 +16,7 @@ from bookflow.domain.bookings.erased_guests import (
     without_guest,
 )
 from bookflow.domain.bookings.facts import StatementHistory
+from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.bookings.location_settings import LocationRecord, StoredSettings
 from bookflow.domain.bookings.records import (
     Activity,
@@ -58,11 +60,17 @@ class InMemoryErasures:
 
 
 class InMemoryBookings:
-    def __init__(self, erasures: InMemoryErasures | None = None) -> None:
+    def __init__(
+        self,
+        erasures: InMemoryErasures | None = None,
+        workflows: InMemoryWorkflows | None = None,
+    ) -> None:
         self._erasures = erasures or InMemoryErasures()
+        self._workflows = workflows or InMemoryWorkflows()
         self.kept: dict[tuple[str, type[OpenRecord], str], StoredValue[Any]] = {}
         self.changes: dict[tuple[str, str, str], BookingStatusChange] = {}
         self.settings: dict[str, StoredSettings] = {}
+        self.decisions: dict[tuple[str, str], InHand] = {}
         self.receipts: dict[tuple[str, str], datetime] = {}
 
     def record(
@@ -92,13 +100,28 @@ class InMemoryBookings:
             event.activity.id if event.activity else None,
         )
         statements = self._statements(location_id, event.booking_id)
-        return RecordedBooking(context, stamp, statements, guest) if context else None
+        subscriptions = tuple(self._workflows.subscribed_in(location_id))
+        return (
+            RecordedBooking(context, stamp, statements, guest, subscriptions) if context else None
+        )
 
     def statements(self, location_id: str, booking_id: str) -> StatementHistory:
         return self._statements(location_id, booking_id)
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
         return self.records_around(location_id, booking_id)
+
+    def in_hand(self, location_id: str, booking_id: str) -> InHand:
+        none = InHand(location_id=location_id, booking_id=booking_id)
+        return self.decisions.get((location_id, booking_id), none)
+
+    def save_in_hand(self, in_hand: InHand) -> bool:
+        key = (in_hand.location_id, in_hand.booking_id)
+        stored = self.decisions.get(key)
+        if in_hand.revision != (stored.revision if stored else 0) + 1:
+            return stored == in_hand
+        self.decisions[key] = in_hand
+        return True
 
     def change_status(
         self,
@@ -253,6 +276,7 @@ class InMemoryBookings:
             booking=booking,
             customer=self._read(location_id, Customer, customer_id),
             activity=self._read(location_id, Activity, activity_id),
+            in_hand=self.decisions.get((location_id, booking_id or "")),
             calendar_sequence=kept.calendar_sequence if kept else 0,
         )
 

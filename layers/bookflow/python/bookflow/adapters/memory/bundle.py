@@ -6,11 +6,16 @@ from dataclasses import dataclass, field
 
 from bookflow.adapters.memory.bookings import InMemoryBookings, InMemoryErasures
 from bookflow.adapters.memory.clock import SettableClock
-from bookflow.adapters.memory.events import InMemoryDeadLetters, InMemoryEvents
+from bookflow.adapters.memory.events import (
+    InMemoryDeadLetters,
+    InMemoryEventQueue,
+    InMemoryEvents,
+)
 from bookflow.adapters.memory.executions import InMemoryEffects, InMemoryExecutions, InMemoryJoins
 from bookflow.adapters.memory.machines import InMemoryMachines, InMemoryUnusedMachines
 from bookflow.adapters.memory.messages import (
     InMemoryMailer,
+    InMemoryMessages,
     InMemorySentSms,
     InMemorySuppressions,
     InMemoryTemplates,
@@ -39,8 +44,8 @@ class InMemoryPorts:
 
     def __post_init__(self) -> None:
         self.erasures = InMemoryErasures()
-        self.bookings = InMemoryBookings(self.erasures)
         self.workflows = InMemoryWorkflows()
+        self.bookings = InMemoryBookings(self.erasures, self.workflows)
         self.executions = InMemoryExecutions(self.bookings)
         self.effects = InMemoryEffects()
         self.machines = InMemoryMachines()
@@ -48,9 +53,11 @@ class InMemoryPorts:
         self.functions = InMemoryFunctions()
         self.joins = InMemoryJoins()
         self.events = InMemoryEvents()
+        self.event_queue = InMemoryEventQueue()
         self.dead_letters = InMemoryDeadLetters()
         self.mailer = InMemoryMailer()
         self.texter = InMemoryTexter()
+        self.messages = InMemoryMessages()
         self.sent_sms = InMemorySentSms()
         self.http = InMemoryHttp()
         self.templates = InMemoryTemplates()

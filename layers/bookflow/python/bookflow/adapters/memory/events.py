@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bookflow.ports import OutgoingEvent
 
@@ -18,6 +19,14 @@ class InMemoryEvents:
             OutgoingEvent(event.detail_type, json.loads(json.dumps(event.detail)))
             for event in events
         )
+
+
+class InMemoryEventQueue:
+    def __init__(self) -> None:
+        self.waiting: list[tuple[str, datetime, int]] = []
+
+    def put_back(self, body: str, *, first_sent_at: datetime, seconds: int) -> None:
+        self.waiting.append((body, first_sent_at, seconds))
 
 
 @dataclass(frozen=True)

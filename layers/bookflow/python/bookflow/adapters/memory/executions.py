@@ -38,6 +38,14 @@ class InMemoryExecutions:
     def claim(self, execution: Execution) -> Execution:
         return self.stored.setdefault((execution.location_id, execution.id), execution)
 
+    def claim_first(self, execution: Execution, claims: FactClaims) -> bool:
+        key = (execution.location_id, execution.id)
+        facts = (claims.location_id, claims.booking_id, claims.workflow_id)
+        if key in self.stored or facts in self.facts:
+            return False
+        self.stored[key], self.facts[facts] = execution, claims
+        return True
+
     def fact_claims(self, location_id: str, booking_id: str, workflow_id: str) -> FactClaims:
         none = FactClaims(location_id=location_id, booking_id=booking_id, workflow_id=workflow_id)
         return self.facts.get((location_id, booking_id, workflow_id), none)

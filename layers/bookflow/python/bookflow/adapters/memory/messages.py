@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from bookflow.adapters.memory.records import InMemoryLibrary, page_of
 from bookflow.domain.messages.message import Email, TextMessage
-from bookflow.domain.messages.sent_sms import SentSms
+from bookflow.domain.messages.sent.sent_message import MessageBody, MessageState, SentMessage
+from bookflow.domain.messages.sent.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
@@ -33,6 +35,59 @@ class InMemoryTexter:
     def send(self, message: TextMessage) -> str:
         self.sent.append(message)
         return f"sms-{len(self.sent)}"
+
+
+class InMemoryMessages:
+    def __init__(self) -> None:
+        self.stored: dict[tuple[str, str, str], SentMessage] = {}
+        self.texts: dict[tuple[str, str, str], MessageBody] = {}
+
+    def add(self, message: SentMessage, body: MessageBody, until: datetime | None) -> None:
+        key = (message.location_id, message.owner, message.id)
+        self.stored[key], self.texts[key] = message, body
+
+    def note(
+        self,
+        location_id: str,
+        owner: str,
+        message_id: str,
+        execution_id: str,
+        state: MessageState,
+        at: datetime,
+        detail: str = "",
+    ) -> None:
+        key = (location_id, owner, message_id)
+        stored = self.stored.get(key)
+        if stored is None or stored.execution_id != execution_id:
+            return
+        known = stored.times.get(state)
+        if known is None or at < known:
+            times = {**stored.times, state: at}
+            self.stored[key] = stored.changed(times=times, detail=detail or stored.detail)
+
+    def list(
+        self, location_id: str, owner: str, request: PageRequest = FIRST_PAGE
+    ) -> Page[SentMessage]:
+        found = [self.stored[key] for key in sorted(self.stored) if key[:2] == (location_id, owner)]
+        return page_of(found, request)
+
+    def get(self, location_id: str, owner: str, message_id: str) -> SentMessage:
+        try:
+            return self.stored[location_id, owner, message_id]
+        except KeyError:
+            raise NotFoundError("there is no such message", field="message_id") from None
+
+    def bodies(
+        self, location_id: str, owner: str, message_ids: Iterable[str]
+    ) -> Mapping[str, MessageBody]:
+        keys = {(location_id, owner, each): each for each in message_ids}
+        return {keys[key]: self.texts[key] for key in keys if key in self.texts}
+
+    def delete(self, location_id: str, owner: str) -> int:
+        found = [key for key in self.stored if key[:2] == (location_id, owner)]
+        for key in found:
+            del self.stored[key], self.texts[key]
+        return len(found)
 
 
 class InMemorySentSms:

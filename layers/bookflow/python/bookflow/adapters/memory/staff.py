@@ -65,6 +65,9 @@ class InMemoryAuditLog:
     def append(self, entry: AuditEntry) -> None:
         self.stored.setdefault((entry.location_id, entry.id), entry)
 
+    def withdraw(self, entry: AuditEntry) -> None:
+        self.stored.pop((entry.location_id, entry.id), None)
+
     def overwrite(self, entry: AuditEntry) -> None:
         if (entry.location_id, entry.id) in self.stored:
             self.stored[entry.location_id, entry.id] = entry

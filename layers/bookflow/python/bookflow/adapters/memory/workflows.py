@@ -75,6 +75,9 @@ class InMemoryWorkflows(InMemoryRecords[Workflow]):
         return page_of(found, request)
 
     def subscriptions(self, location_id: str) -> Sequence[Subscription]:
+        return self.subscribed_in(location_id)
+
+    def subscribed_in(self, location_id: str) -> Sequence[Subscription]:
         return [self.subscribed[key] for key in sorted(self.subscribed) if key[0] == location_id]
 
     def subscriptions_on(self, machine_arn: str) -> Sequence[Subscription]:

@@ -59,6 +59,7 @@ class Caller:
         subject: The issuer's id of the person or machine.
         name: How people know them: the token's name or e-mail address, or else the subject. It is
             shown and grants nothing.
+        email: The person's address, if the issuer says that it is verified.
         roles: A person's role by location id.
         scopes: What a machine token is for.
         machine_location: The one location of a machine token.
@@ -66,6 +67,7 @@ class Caller:
 
     subject: str
     name: str = ""
+    email: str | None = None
     roles: Mapping[str, Role] = field(default_factory=dict)
     scopes: frozenset[MachineScope] = frozenset()
     machine_location: str | None = None

@@ -113,6 +113,7 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
     return Caller(
         subject=str(claims["sub"]),
         name=_name(claims),
+        email=_verified_email(claims),
         roles=_roles(claims),
         scopes=scopes,
         machine_location=_location(claims, words) if scopes else None,
@@ -127,6 +128,16 @@ def _name(claims: Mapping[str, Any]) -> str:
         if text.strip():
             return text.strip()[:MAX_NAME_CHARACTERS]
     return ""
+
+
+def _verified_email(claims: Mapping[str, Any]) -> str | None:
+    """Return the address that the issuer has verified (OpenID Connect Core 1.0, 5.1).
+
+    Some issuers write the claim as a text.
+    """
+    email, verified = claims.get("email"), claims.get("email_verified")
+    is_verified = verified is True or verified == "true"
+    return email if isinstance(email, str) and is_verified else None
 
 
 def _location(claims: Mapping[str, Any], words: list[str]) -> str | None:

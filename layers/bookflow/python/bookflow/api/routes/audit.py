@@ -36,6 +36,9 @@ class AuditView(View):
     before: Mapping[str, Any] | None = Field(description="Fields that changed, as they were")
     after: Mapping[str, Any] | None = Field(description="The same fields after the change")
     request_id: str
+    outcome: Literal["made", "unknown"] = Field(
+        description="unknown: the call did not end properly; compare `before` with the record"
+    )
 
 
 class AuditPage(PageView[AuditView]):

@@ -284,6 +284,27 @@ def resume_failed_executions(
     return answer(ResumedMany.of_page(call, page), status=202)
 
 
+@resource.post(
+    "/workflows/<workflow_id>/move-waiting",
+    Role.EDITOR,
+    status=202,
+    audit=Audit.RESULT,
+    limit=SENDING,
+)
+def move_waiting_executions(
+    call: CallArg, location_id: Id, workflow_id: Id, cursor: CursorQuery = None
+) -> Response[ResumedMany]:
+    """Move executions of older versions that wait to the published version.
+
+    Each goes on as a new execution: what it did stays done, and its delay ends when it would have
+    ended. Each call looks through 25 waiting executions, newest first.
+    """
+    page = Resumer(call.ports, call.target).move_waiting(
+        location_id, workflow_id, call.wanted(PageLimit, cursor)
+    )
+    return answer(ResumedMany.of_page(call, page), status=202)
+
+
 def _one(manager: ExecutionManager, execution: Execution) -> ExecutionSummary:
     (listed,) = manager.listed(execution.location_id, [execution])
     return _summary(listed)

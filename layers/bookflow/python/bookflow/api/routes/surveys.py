@@ -23,6 +23,7 @@ from bookflow.api.calls import (
     Limit,
     PageLimit,
     PageView,
+    RepeatKey,
     View,
     answer,
     nothing,
@@ -120,10 +121,14 @@ def list_surveys(
 
 
 @resource.post("/surveys", Role.EDITOR, status=201, headers=ETAG, problems=(409,))
-def create_survey(call: CallArg, location_id: Id, body: NewSurvey) -> Response[SurveyView]:
+def create_survey(
+    call: CallArg, location_id: Id, body: NewSurvey, idempotency_key: RepeatKey = None
+) -> Response[SurveyView]:
     """Create a survey; customers get it when a workflow sends it."""
     content = SurveyContent(**body.model_dump(exclude={"id"}))
-    return _saved(_manager(call).create(location_id, content, record_id=body.id), status=201)
+    key = call.key(idempotency_key)
+    survey = _manager(call).create(location_id, content, record_id=body.id, key=key)
+    return _saved(survey, status=201)
 
 
 @resource.get("/surveys/<survey_id>", Role.VIEWER, headers=ETAG)

@@ -23,6 +23,7 @@ from bookflow.api.calls import (
     Limit,
     PageLimit,
     PageView,
+    RepeatKey,
     View,
     answer,
 )
@@ -106,9 +107,13 @@ def list_tasks(
 
 
 @resource.post("/tasks", Role.EDITOR, status=201, headers=ETAG)
-def create_task(call: CallArg, location_id: Id, body: NewTask) -> Response[TaskView]:
+def create_task(
+    call: CallArg, location_id: Id, body: NewTask, idempotency_key: RepeatKey = None
+) -> Response[TaskView]:
     """Create a task."""
-    return _saved(_manager(call).create(location_id, TaskContent(**dict(body))), status=201)
+    content = TaskContent(**dict(body))
+    task = _manager(call).create(location_id, content, key=call.key(idempotency_key))
+    return _saved(task, status=201)
 
 
 @resource.get("/tasks/<task_id>", Role.VIEWER, headers=ETAG)

@@ -23,6 +23,7 @@ from bookflow.api.calls import (
     Limit,
     PageLimit,
     PageView,
+    RepeatKey,
     View,
     answer,
     nothing,
@@ -196,10 +197,14 @@ def list_templates(
     problems=(409,),
     max_body_bytes=MAX_BODY_BYTES,
 )
-def create_template(call: CallArg, location_id: Id, body: NewTemplate) -> Response[TemplateView]:
+def create_template(
+    call: CallArg, location_id: Id, body: NewTemplate, idempotency_key: RepeatKey = None
+) -> Response[TemplateView]:
     """Create a template; an invalid one is an error that lists all problems in `errors`."""
     content = TemplateContent.model_validate(body.model_dump(exclude={"id"}))
-    return _saved(_manager(call).create(location_id, content, record_id=body.id), status=201)
+    key = call.key(idempotency_key)
+    template = _manager(call).create(location_id, content, record_id=body.id, key=key)
+    return _saved(template, status=201)
 
 
 @resource.post(
@@ -292,10 +297,15 @@ def activate_template(
 
 @resource.post("/templates/<template_id>/duplicate", Role.EDITOR, status=201, headers=ETAG)
 def duplicate_template(
-    call: CallArg, location_id: Id, template_id: Id, body: TemplateCopy
+    call: CallArg,
+    location_id: Id,
+    template_id: Id,
+    body: TemplateCopy,
+    idempotency_key: RepeatKey = None,
 ) -> Response[TemplateView]:
     """Copy a template under a new id."""
-    template = _manager(call).duplicate(location_id, template_id, name=body.name)
+    key = call.key(idempotency_key)
+    template = _manager(call).duplicate(location_id, template_id, name=body.name, key=key)
     return _saved(template, status=201)
 
 

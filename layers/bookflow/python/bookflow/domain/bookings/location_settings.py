@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from bookflow.domain.bookings.records import Contact, Location, TimeZone, fields_set
-from bookflow.domain.shared.addresses import usable_email
+from bookflow.domain.shared.addresses import usable_email, usable_phone
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.locales import known_locale
 from bookflow.domain.shared.wall_time import QuietHours
@@ -27,11 +27,19 @@ def _known_language(tag: str) -> str:
     return tag
 
 
+def _sms_number(text: str) -> str:
+    number = usable_phone(text, None)
+    if number is None:
+        raise ValueError("must be a phone number with + and the country's prefix")
+    return number
+
+
 MAX_WORDED_LANGUAGES = 31
 MAX_WORDINGS_BYTES = 32 * 1024
 """They are read with the location for each event."""
 
 MessageId = Annotated[str, Field(max_length=60, pattern=r"^[a-z_]+$")]
+TestNumber = Annotated[str, Field(max_length=40), AfterValidator(_sms_number)]
 EmailAddress = Annotated[str, Field(max_length=320), AfterValidator(_usable)]
 
 
@@ -86,6 +94,17 @@ class LocationSettings(BaseModel):
         "the id of the text",
         examples=[{"de": {"unsubscribe_link": "Hier abmelden"}}],
     )
+    track_messages: bool = Field(
+        default=False,
+        description="Whether it is recorded when e-mails are opened and their links used; needs "
+        "the guests' consent in many countries",
+    )
+    test_numbers: tuple[TestNumber, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Phone numbers that a test SMS may go to",
+        examples=[["+4915112345678"]],
+    )
 
     @field_validator("wordings")
     @classmethod
@@ -97,7 +116,8 @@ class LocationSettings(BaseModel):
 
     def over(self, location: Location) -> Location:
         """Return the location with these settings in the place of what was stated."""
-        return type(location)(**{**fields_set(location), **fields_set(self)})
+        own = {name: value for name, value in fields_set(self).items() if name != "test_numbers"}
+        return type(location)(**{**fields_set(location), **own})
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bookflow.domain.bookings.facts import NO_STATEMENTS, Statement, StatementHistory, times_text
+from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.bookings.search import folded
 from bookflow.domain.bookings.stamps import Stamp, is_later, time_of
 from bookflow.domain.bookings.statuses import BookingStatus, Status
@@ -95,6 +96,10 @@ class Location(OpenRecord):
     directions: str = Field(default="", max_length=4000, description="How to get there")
     admins: tuple[Contact, ...] = Field(default=(), description="Who runs the location")
     retention_days: int = Field(default=90, ge=1, le=3650, description="Life of execution records")
+    track_messages: bool = Field(
+        default=False,
+        description="Whether it is recorded when e-mails are opened and their links used",
+    )
     booking_retention_days: int = Field(
         default=730,
         ge=30,
@@ -339,6 +344,8 @@ class BookingContext(BaseModel):
     """A booking with all that surrounds it, as read at one moment.
 
     Attributes:
+        in_hand: What people decided of its messages; None where nobody decided
+            anything, or the reader does not ask for that.
         calendar_sequence: How often the booking's start or end changed, or it was cancelled or taken
             up again: the SEQUENCE of its calendar entry (RFC 5545, section 3.8.7.4). It never falls.
     """
@@ -349,6 +356,7 @@ class BookingContext(BaseModel):
     booking: Booking | None = None
     customer: Customer | None = None
     activity: Activity | None = None
+    in_hand: InHand | None = None
     calendar_sequence: int = 0
 
     @property

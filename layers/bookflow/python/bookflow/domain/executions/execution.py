@@ -51,6 +51,10 @@ class StepStatus(StrEnum):
         return self not in {StepStatus.RUNNING, StepStatus.WAITING}
 
 
+ENDED_BY_HAND = "ended_by_hand"
+"""Field of a delay's output that says that a person ended it before its time."""
+
+
 class ReasonCode(StrEnum):
     """Why something was skipped or how it failed, for programs; the message is for people."""
 
@@ -77,6 +81,8 @@ class ReasonCode(StrEnum):
     ENABLED_LATER = "enabled_later"
     SENT_LATE = "sent_late"
     OPTED_OUT = "opted_out"
+    SKIPPED_BY_HAND = "skipped_by_hand"
+    MESSAGES_OFF = "messages_off"
     NO_RECIPIENT = "no_recipient"
     SURVEY_INACTIVE = "survey_inactive"
     SURVEY_EXCLUDED = "survey_excluded"

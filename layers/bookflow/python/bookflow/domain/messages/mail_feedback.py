@@ -1,4 +1,4 @@
-"""What the mail service reports of an e-mail: that it was sent or rejected, bounces, complaints."""
+"""What the mail service reports of an e-mail: sent, delivered, opened, rejected, bounces, complaints."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ class FeedbackKind(StrEnum):
 
     SENT = "sent"
     DELIVERED = "delivered"
+    OPENED = "opened"
+    CLICKED = "clicked"
     REJECTED = "rejected"
     HARD_BOUNCE = "hard_bounce"
     SOFT_BOUNCE = "soft_bounce"
@@ -57,7 +59,7 @@ class MailFeedback:
         node_id: The node of the step that sent it.
         effect: Name of the effect within the step.
         message_id: The mail service's id of the e-mail.
-        addresses: Who it was about, in the form that is sent to; empty for what was sent or rejected.
+        addresses: Whose it was, for bounces and complaints, in the form that is sent to; else empty.
         at: When the mail service learnt of it.
         detail: The mail service's own words for the kind, such as `Permanent NoEmail`; no
             personal data.
@@ -75,14 +77,16 @@ class MailFeedback:
 
 
 def message_tags(
-    location_id: str, execution_id: str, node_id: str, effect: str
+    location_id: str, execution_id: str | None = None, node_id: str = "", effect: str = ""
 ) -> Mapping[str, str]:
     """Return what an e-mail carries so that its feedback finds back; no personal data.
 
     Tags hold letters, digits, `_` and `-`, at most 256 (AWS, "MessageTag"); ids hold more kinds,
     so they are written in base64url. One that gets too long is left out: a node's id of 64
-    characters can be.
+    characters can be. A test belongs to a location alone.
     """
+    if execution_id is None:
+        return {LOCATION_TAG: _encoded(location_id)}
     tags = {
         LOCATION_TAG: _encoded(location_id),
         EXECUTION_TAG: _encoded(execution_id),
@@ -130,8 +134,34 @@ class _ComplaintDetail(_Aws):
 
 
 class _SendingDetail(_Aws):
-    eventType: Literal["Send", "Delivery", "Reject"]  # noqa: N815 - AWS's name
+    eventType: Literal["Send", "Reject"]  # noqa: N815 - AWS's name
     mail: _Mail
+
+
+class _Report(_Aws):
+    """What SES says of a delivery, an opening or a click; where and with what is left out."""
+
+    timestamp: AwareDatetime
+
+
+class _DeliveryDetail(_Aws):
+    mail: _Mail
+    delivery: _Report
+
+
+class _OpenDetail(_Aws):
+    mail: _Mail
+    open: _Report
+
+
+class _ClickDetail(_Aws):
+    mail: _Mail
+    click: _Report
+
+
+_Detail = (
+    _BounceDetail | _ComplaintDetail | _SendingDetail | _DeliveryDetail | _OpenDetail | _ClickDetail
+)
 
 
 def read_mail_feedback(envelope: Mapping[str, Any]) -> MailFeedback:
@@ -150,14 +180,21 @@ def read_mail_feedback(envelope: Mapping[str, Any]) -> MailFeedback:
             field=f"detail.mail.tags.{LOCATION_TAG}",
             remedy="Send nothing else with the stack's configuration set.",
         )
-    if isinstance(detail, _SendingDetail):
-        kind, said = _SENDING[detail.eventType], ""
-        addresses: tuple[str, ...] = ()
-        at = detail.mail.timestamp
-    else:
-        about = detail.bounce if isinstance(detail, _BounceDetail) else detail.complaint
-        kind, said = _judged(about)
-        addresses, at = _addresses(about), about.timestamp
+    addresses: tuple[str, ...] = ()
+    said = ""
+    match detail:
+        case _SendingDetail():
+            kind, at = _SENDING[detail.eventType], detail.mail.timestamp
+        case _DeliveryDetail():
+            kind, at = FeedbackKind.DELIVERED, detail.delivery.timestamp
+        case _OpenDetail():
+            kind, at = FeedbackKind.OPENED, detail.open.timestamp
+        case _ClickDetail():
+            kind, at = FeedbackKind.CLICKED, detail.click.timestamp
+        case _:
+            about = detail.bounce if isinstance(detail, _BounceDetail) else detail.complaint
+            kind, said = _judged(about)
+            addresses, at = _addresses(about), about.timestamp
     return MailFeedback(
         kind=kind,
         location_id=location_id,
@@ -171,22 +208,21 @@ def read_mail_feedback(envelope: Mapping[str, Any]) -> MailFeedback:
     )
 
 
-_SENDING = {
-    "Send": FeedbackKind.SENT,
-    "Delivery": FeedbackKind.DELIVERED,
-    "Reject": FeedbackKind.REJECTED,
-}
+_SENDING = {"Send": FeedbackKind.SENT, "Reject": FeedbackKind.REJECTED}
 
-_ReadDetail = Callable[[Any], _BounceDetail | _ComplaintDetail | _SendingDetail]
+_ReadDetail = Callable[[Any], _Detail]
 
 _READERS: Mapping[str, _ReadDetail] = {
     "Bounce": _BounceDetail.model_validate,
     "Complaint": _ComplaintDetail.model_validate,
+    "Delivery": _DeliveryDetail.model_validate,
+    "Open": _OpenDetail.model_validate,
+    "Click": _ClickDetail.model_validate,
     **dict.fromkeys(_SENDING, _SendingDetail.model_validate),
 }
 
 
-def _read_detail(given: Any) -> _BounceDetail | _ComplaintDetail | _SendingDetail:
+def _read_detail(given: Any) -> _Detail:
     kind = given.get("eventType") if isinstance(given, dict) else None
     read = _READERS.get(kind) if isinstance(kind, str) else None
     if read is None:

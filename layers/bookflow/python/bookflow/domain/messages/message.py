@@ -29,6 +29,7 @@ class Email:
         sender_name: Shown before the stack's verified sender address.
         tags: What the mail service repeats when it reports a bounce
             (`mail_feedback.message_tags`); readers never see it.
+        is_tracked: Whether the mail service reports that it was opened, and which links were used.
     """
 
     to: str
@@ -39,6 +40,7 @@ class Email:
     sender_name: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    is_tracked: bool = False
     attachments: tuple[Attachment, ...] = ()
 
 

@@ -38,7 +38,7 @@ def beyond_reach(erased_at: datetime, *, logs_kept: timedelta) -> tuple[BeyondRe
     return (
         BeyondReach(
             "Step Functions history",
-            "Ids, and error messages of steps that failed",
+            "Ids of bookings, customers and activities, and error messages of steps that failed",
             erased_at + HISTORY_KEPT,
         ),
         BeyondReach("Logs", "Ids and error types", erased_at + logs_kept),

@@ -45,7 +45,7 @@ class Erasure(StoredModel):
         passes: How often all bookings were looked through.
         found: What this pass has found to erase so far.
         counts: What was erased in all: `bookings`, `executions`, `notes`, `tasks`, `answers`,
-            `effects` and `audit_entries`.
+            `effects`, `messages` and `audit_entries`.
         erased_at: When the first pass came to its end.
         reason: Why it failed, for people.
         remedy: What to do about it.

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.bookings.records import Booking, Location
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event, event_types
@@ -95,6 +96,30 @@ def guest_skip_reason(
     if is_about_move and execution.booking_start != booking.start_time:
         return ReasonCode.BOOKING_MOVED, "The booking has moved to another time since."
     return None
+
+
+def skipped_by_hand(execution: Execution, in_hand: InHand | None) -> SkipReason | None:
+    """Return why people do not want the messages of an execution to go out, or None.
+
+    What a person started by hand is no automatic message.
+    """
+    if in_hand is None:
+        return None
+    if {execution.id, execution.effects_of} & set(in_hand.skipped):
+        return ReasonCode.SKIPPED_BY_HAND, "It was skipped by hand."
+    is_reminder = execution.event_type == BookingReminder.detail_type
+    if is_reminder and execution.derived_from is None and in_hand.no_reminders:
+        return ReasonCode.MESSAGES_OFF, "Reminders are turned off for this booking."
+    return None
+
+
+def reminder_skipped_by_hand(event: BookingReminder, in_hand: InHand) -> SkipReason | None:
+    """Return why people do not want a reminder that fires to go out, or None."""
+    if not in_hand.skips_reminder(event.workflow_id):
+        return None
+    if in_hand.no_reminders:
+        return ReasonCode.MESSAGES_OFF, "Reminders are turned off for this booking."
+    return ReasonCode.SKIPPED_BY_HAND, "It was skipped by hand."
 
 
 def later_step_skip_reason(

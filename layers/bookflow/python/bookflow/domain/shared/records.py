@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -54,6 +56,14 @@ class SavedRecord(StoredModel):
             raise StaleRevisionError(self.kind(), based_on=based_on, stored=self.saves)
         return self.changed(**changes, **{self.lock: self.saves + 1})
 
+    def has_saved(self, based_on: int, **content: Any) -> bool:
+        """Whether the record is what a save of this whole content over `based_on` left.
+
+        A client whose answer was lost saves again, and nobody else has saved by that (RFC 9110,
+        13.1.1: a server may answer with success what it has applied already).
+        """
+        return self.saves == based_on + 1 and self.changed(**content) == self
+
 
 class LibraryRecord(SavedRecord):
     """Base of what a location writes once for its workflows to use: templates and surveys.
@@ -67,6 +77,11 @@ class LibraryRecord(SavedRecord):
     deleted_at: datetime | None = None
 
 
-def new_id(prefix: str) -> str:
-    """Return a fresh id such as `wf_3f…`: 80 random bits after a readable prefix."""
-    return f"{prefix}_{secrets.token_hex(10)}"
+def new_id(prefix: str, *key: str | None) -> str:
+    """Return a fresh id such as `wf_3f…`: 80 random bits after a readable prefix.
+
+    With a key, none of whose parts is None, it is the same id each time.
+    """
+    if not key or None in key:
+        return f"{prefix}_{secrets.token_hex(10)}"
+    return f"{prefix}_{hashlib.sha256(json.dumps(key).encode()).hexdigest()[:20]}"

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from bookflow.domain.bookings.records import Location
+from bookflow.domain.messages.blocks.compiled import Occasion
 from bookflow.domain.messages.email_layout import in_layout, is_whole_document
 from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.messages.message import Email, TextMessage
@@ -72,10 +73,14 @@ class ReaderTexts:
         chosen = self.template.parts_for(
             self.reader_locale,
             home=self.location.locale,
-            variables=self.variables,
-            now=self.now,
+            occasion=self.occasion,
         )
         return {part.name: part for part in chosen}
+
+    @property
+    def occasion(self) -> Occasion:
+        """The message, as blocks are judged for it."""
+        return Occasion(self.variables, self.location.timezone, self.location.wordings, self.now)
 
     @property
     def language(self) -> str:
@@ -158,6 +163,7 @@ def compose_email(
         reply_to=usable_email(template.reply_to) or usable_email(location.email),
         sender_name=" ".join(location.name.split()),
         tags=tags or {},
+        is_tracked=location.track_messages,
     )
     link = variables.get("unsubscribe_url")
     return with_unsubscribe(email, link, texts.words) if link else email

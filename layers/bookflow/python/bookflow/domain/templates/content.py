@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from bookflow.domain.messages.blocks.compiled import CompiledBlocks, compiled
+from bookflow.domain.messages.blocks.compiled import CompiledBlocks, Occasion, compiled
 from bookflow.domain.messages.blocks.model import Block, Blocks
 from bookflow.domain.messages.wording import FALLBACK
 from bookflow.domain.rendering import Mode
@@ -70,24 +70,18 @@ class TemplateText(StoredModel):
     text: str = Field(default="", max_length=MAX_SOURCE_BYTES)
     sms: str = Field(default="", max_length=4000)
 
-    def sources(
-        self,
-        language: str,
-        variables: Mapping[str, Any] | None = None,
-        now: datetime | None = None,
-    ) -> Sources:
+    def sources(self, language: str, occasion: Occasion | None = None) -> Sources:
         """Return what the e-mail's HTML and text are rendered from.
 
         Args:
             language: Tag of the texts' language.
-            variables: Decide which blocks are shown. Without them all are, and the text is only
-                what is written for it.
-            now: The present moment, for blocks that depend on it.
+            occasion: The message, which decides what blocks are shown. Without one all are, and the
+                text is only what is written for it.
         """
         if not self.blocks:
             return Sources(self.html, self.text)
-        made = compiled(self.blocks, language, variables, now=now)
-        has_text = self.text.strip() or variables is None
+        made = compiled(self.blocks, language, occasion)
+        has_text = self.text.strip() or occasion is None
         return Sources(made.html, self.text if has_text else made.text, made)
 
     @property
@@ -133,38 +127,31 @@ class TemplateContent(TemplateDetails, TemplateText):
         return TemplateText(**_fields(self, TemplateText))
 
     def parts(
-        self,
-        *,
-        home: str = FALLBACK,
-        variables: Mapping[str, Any] | None = None,
-        now: datetime | None = None,
+        self, *, home: str = FALLBACK, occasion: Occasion | None = None
     ) -> Iterator[TemplatePart]:
         """Return every text that is sent: those of the template's channels that are not empty.
 
         Args:
             home: The location's language.
-            variables: Decide which blocks are shown; without them all are.
-            now: The present moment, for blocks that depend on it.
+            occasion: The message, which decides what blocks are shown; without one all are.
         """
         for each in self._worded():
             language = each.language or self.language or home
-            yield from self._parts(each, each, each, language, variables, now)
+            yield from self._parts(each, each, each, language, occasion)
 
     def parts_for(
         self,
         reader_locale: str | None,
         *,
         home: str,
-        variables: Mapping[str, Any] | None = None,
-        now: datetime | None = None,
+        occasion: Occasion | None = None,
     ) -> Iterator[TemplatePart]:
         """Return the texts that a reader gets, each in their language or else in the template's.
 
         Args:
             reader_locale: The reader's, where it is known.
             home: The location's language.
-            variables: Decide which blocks are shown; without them all are.
-            now: The present moment, for blocks that depend on it.
+            occasion: The message, which decides what blocks are shown; without one all are.
         """
         chosen = self.language_for(reader_locale, home=home)
         own = _Worded(None, self)
@@ -175,8 +162,7 @@ class TemplateContent(TemplateDetails, TemplateText):
             body,
             wished if wished.text.sms.strip() else own,
             body.language or self.language or home,
-            variables,
-            now,
+            occasion,
         )
 
     def language_for(self, reader_locale: str | None, *, home: str) -> LanguageTag | None:
@@ -203,17 +189,17 @@ class TemplateContent(TemplateDetails, TemplateText):
         body: _Worded,
         sms: _Worded,
         body_language: str,
-        variables: Mapping[str, Any] | None = None,
-        now: datetime | None = None,
+        occasion: Occasion | None = None,
     ) -> Iterator[TemplatePart]:
         parts: list[TemplatePart] = []
         if self.channel in ("email", "both"):
-            html, text, made = body.text.sources(body_language, variables, now)
+            html, text, made = body.text.sources(body_language, occasion)
             blocks = body.text.blocks or ()
+            text_blocks = () if body.text.text.strip() else blocks
             parts += [
                 TemplatePart("subject", subject.text.subject, Mode.HEADER, subject.language),
                 TemplatePart("html", html, Mode.HTML, body.language, blocks, made),
-                TemplatePart("text", text, Mode.TEXT, body.language),
+                TemplatePart("text", text, Mode.TEXT, body.language, text_blocks),
             ]
         if self.channel in ("sms", "both"):
             parts.append(TemplatePart("sms", sms.text.sms, Mode.SMS, sms.language))

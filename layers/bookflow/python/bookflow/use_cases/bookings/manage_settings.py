@@ -42,6 +42,9 @@ class SettingsManager:
             ConflictError: Another save came in between.
         """
         known = self._ports.bookings.location(location_id)
+        if known.kept.revision == based_on + 1 and known.kept.settings == settings:
+            # A repeated save whose first answer was lost; see `SavedRecord.has_saved`.
+            return known
         if based_on != known.kept.revision:
             raise StaleRevisionError("settings", based_on=based_on, stored=known.kept.revision)
         kept = StoredSettings(settings, based_on + 1, self._ports.clock.now())

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from bookflow.actions.send_survey_email import SendSurveyEmail
+from bookflow.actions.send_template import SendTemplate
+from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.events.booking_reminder import BookingReminder
-from bookflow.domain.executions.execution import ReasonCode
+from bookflow.domain.executions.execution import Execution, ReasonCode, Step
+from bookflow.domain.messages.sent.sent_message import ShownMessage
 from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.reminders.rule import ReminderState
 from bookflow.domain.shared.errors import NotFoundError
@@ -13,9 +18,13 @@ from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.timeline import EntryKind, TimelineEntry, stated_move, timeline
 from bookflow.ports import ExecutionFilter, Ports
 from bookflow.use_cases.bookings.manage_bookings import BookingManager
+from bookflow.use_cases.messages.sent_messages import SentMessages
 
 RUNS = 20
 """Runs of a page; the steps of each are one more read."""
+
+SENDING_ACTIONS = frozenset({SendTemplate.type, SendSurveyEmail.type})
+"""Actions whose messages are kept."""
 
 _REASONS: Mapping[ReasonCode, str] = {
     ReasonCode.BOOKING_CANCELLED: "The booking is cancelled.",
@@ -57,13 +66,49 @@ class BookingTimeline:
         if request.position is None:
             BookingManager(self._ports).get(location_id, booking_id)
             planned = tuple(reminder_entries(self._ports, location_id, booking_id))
+        in_hand = self._ports.bookings.in_hand(location_id, booking_id)
         executions = self._ports.executions.page(
             location_id, ExecutionFilter(booking_id=booking_id), request
         )
         with_steps = [
             (each, self._ports.executions.steps(location_id, each.id)) for each in executions.items
         ]
-        return executions.holding(timeline(with_steps, planned, self._ports.clock.now()))
+        entries = timeline(with_steps, planned, self._ports.clock.now())
+        shown = self._with_messages((_in_hand(each, in_hand) for each in entries), with_steps)
+        return executions.holding(list(shown))
+
+    def _with_messages(
+        self,
+        entries: Iterable[TimelineEntry],
+        executions: Iterable[tuple[Execution, Sequence[Step]]],
+    ) -> Iterator[TimelineEntry]:
+        """Add to each entry what its step sent; only executions that may have sent are asked."""
+        sent: dict[tuple[str, str], list[ShownMessage]] = defaultdict(list)
+        reader = SentMessages(self._ports)
+        for execution, steps in executions:
+            if any(step.node_type in SENDING_ACTIONS for step in steps):
+                for message in reader.sent_by(execution, steps):
+                    sent[execution.id, message.node_id].append(message)
+        for entry in entries:
+            found = sent.get((entry.execution_id or "", entry.node_id or ""))
+            yield entry.changed(messages=tuple(found)) if found else entry
+
+
+def _in_hand(entry: TimelineEntry, in_hand: InHand) -> TimelineEntry:
+    """Return a planned entry with what people decided of it."""
+    if entry.kind is not EntryKind.PLANNED:
+        return entry
+    if (entry.execution_id or entry.workflow_id) in in_hand.skipped:
+        return entry.changed(
+            reason_code=ReasonCode.SKIPPED_BY_HAND,
+            reason="It is skipped by hand; that can be taken back until its time.",
+        )
+    if in_hand.no_reminders and entry.event_type == BookingReminder.detail_type:
+        return entry.changed(
+            reason_code=ReasonCode.MESSAGES_OFF,
+            reason="Reminders are turned off for this booking, so it is not sent.",
+        )
+    return entry
 
 
 def reminder_entries(ports: Ports, location_id: str, booking_id: str) -> Iterator[TimelineEntry]:

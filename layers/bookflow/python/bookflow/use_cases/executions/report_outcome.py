@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bookflow.domain.executions.execution import ReasonCode, StepStatus, effect_log_key
+from bookflow.domain.executions.execution import (
+    Execution,
+    ReasonCode,
+    StepStatus,
+    effect_log_key,
+)
 from bookflow.domain.executions.outcomes import is_unsettled, settled
-from bookflow.domain.shared.errors import NotFoundError
 from bookflow.ports import Ports
 
 
@@ -19,8 +23,7 @@ class OutcomeReporter:
 
     def report(
         self,
-        location_id: str,
-        execution_id: str,
+        execution: Execution,
         node_id: str,
         effect: str,
         *,
@@ -33,22 +36,17 @@ class OutcomeReporter:
         step finds the result.
 
         Args:
-            location_id: The location.
-            execution_id: The execution that had the effect.
+            execution: The execution that had the effect.
             node_id: The node of its step.
             effect: The effect's name within the step.
             result: What the effect gave.
             problem: Why the effect is of no use, if it is not: the step has failed then.
         """
         store = self._ports.executions
-        try:
-            execution = store.get(location_id, execution_id)
-        except NotFoundError:
-            return False  # its record has expired
         key = effect_log_key(execution, node_id, effect)
         if not self._ports.effects.settle(key, result):
             return False
-        for step in store.steps(location_id, execution_id):
+        for step in store.steps(execution.location_id, execution.id):
             if step.node_id == node_id and is_unsettled(step) and effect in step.unknown_effects:
                 changed = settled(step, (effect,))
                 if problem:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from bookflow.domain.events import event_types
 from bookflow.domain.events.envelope import read_detail
 from bookflow.domain.events.sender import SENT_BY, Sender
 from bookflow.domain.executions.error_signature import error_signature
 from bookflow.domain.executions.execution import (
+    ENDED_BY_HAND,
     Execution,
     ExecutionStatus,
     Step,
@@ -22,9 +23,15 @@ from bookflow.domain.shared.errors import BookflowError, ConflictError, NotFound
 from bookflow.domain.shared.pagination import Page, PageRequest
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import ExecutionFilter, OutgoingEvent, Ports
+from bookflow.use_cases.executions.cancel import cancel_execution
 from bookflow.use_cases.executions.manage_executions import RESUMABLE
 from bookflow.use_cases.runtime.start_input import decisions_at_start, start_input
 from bookflow.use_cases.workflows.make_machine import MachineTarget, make_machine, on_machine
+
+GOES_ON = "It goes on as another execution, by hand."
+"""Why an execution that waited was cancelled, where another one continues it."""
+
+DELAY = "delay"
 
 _ENDED_WELL = frozenset({StepStatus.COMPLETED, StepStatus.SKIPPED})
 
@@ -90,6 +97,98 @@ class Resumer:
         self._keep_what_succeeded(old, resumed, version)
         self._start(resumed, version)
         return resumed
+
+    def end_wait(self, location_id: str, execution_id: str) -> Execution:
+        """Let a waiting execution go on now, as a new one whose delay is over.
+
+        Repeating it starts nothing more.
+
+        Raises:
+            ConflictError: It does not wait any more, or its guest was erased.
+            NotFoundError: There is no such execution, or its location is deleted.
+            TransientError: Something has to be retried.
+        """
+        return self._carry_over(location_id, execution_id, newest=False, ends_delay=True)
+
+    def move_waiting(
+        self, location_id: str, workflow_id: str, request: PageRequest
+    ) -> Page[Resumption]:
+        """Move waiting executions of older versions to the published one: those of one page.
+
+        Each is cancelled and goes on as a new execution; what it did stays done, and its delay ends
+        when it would have ended. Continue at the page's position until there is none.
+        """
+        number = self._ports.workflows.get(location_id, workflow_id).published_version
+        waiting = ExecutionFilter(workflow_id=workflow_id, status=ExecutionStatus.WAITING)
+        page = self._ports.executions.page(location_id, waiting, request)
+        older = [each for each in page.items if each.version != number]
+        return page.holding([self._try_moving(each) for each in older])
+
+    def _try_moving(self, execution: Execution) -> Resumption:
+        try:
+            moved = self._carry_over(
+                execution.location_id, execution.id, newest=True, ends_delay=False
+            )
+        except BookflowError as error:
+            return Resumption(execution.id, None, str(error))
+        return Resumption(execution.id, moved.id)
+
+    def _carry_over(
+        self, location_id: str, execution_id: str, *, newest: bool, ends_delay: bool
+    ) -> Execution:
+        """Claim the new execution, give it what the old one did, cancel that one, start the new.
+
+        A crash before the old one is cancelled leaves it waiting, and the sweep ends the claim; one
+        after it leaves a claim that the sweep reports as failed, to be resumed.
+        """
+        old = self._ports.executions.get(location_id, execution_id)
+        _require_guest(old)
+        is_repeated = (old.status, old.error_message) == (ExecutionStatus.CANCELLED, GOES_ON)
+        if old.status is not ExecutionStatus.WAITING and not is_repeated:
+            raise _waits_no_more(old)
+        version = self._runnable(self._version(old, newest))
+        claimed = self._ports.executions.claim(self._next(old, version))
+        if claimed.launched or claimed.status.is_final:
+            return claimed
+        if claimed.version != version.version:
+            version = self._runnable(
+                self._ports.workflows.version(location_id, old.workflow_id, claimed.version)
+            )
+        if not is_repeated:
+            if ends_delay:  # first: a step that has ended well is not replaced
+                self._end_delays(old, claimed)
+            self._keep_what_succeeded(old, claimed, version)
+            try:
+                cancel_execution(self._ports, location_id, execution_id, message=GOES_ON)
+            except ConflictError:
+                self._ports.executions.update(
+                    claimed.changed(
+                        status=ExecutionStatus.CANCELLED,
+                        error_message="The execution that it should continue ended by itself.",
+                        completed_at=self._ports.clock.now(),
+                    )
+                )
+                raise
+        self._start(claimed, version)
+        return claimed
+
+    def _end_delays(self, old: Execution, resumed: Execution) -> None:
+        """Record the delays that still last as over."""
+        now = self._ports.clock.now()
+        for step in self._ports.executions.steps(old.location_id, old.id):
+            until = step.output_data.get("until")
+            if step.node_type == DELAY and until and datetime.fromisoformat(str(until)) > now:
+                ended = step.changed(
+                    status=StepStatus.COMPLETED,
+                    output_data={
+                        "until": now.astimezone(UTC)
+                        .isoformat(timespec="seconds")
+                        .replace("+00:00", "Z"),
+                        ENDED_BY_HAND: True,
+                    },
+                    completed_at=now,
+                )
+                self._ports.executions.finish_step(_copied(ended, resumed))
 
     def resume_same_error(
         self,
@@ -223,6 +322,14 @@ def _require_guest(execution: Execution) -> None:
             field="execution_id",
             remedy="Nothing more can be done for this guest.",
         )
+
+
+def _waits_no_more(execution: Execution) -> ConflictError:
+    return ConflictError(
+        f"the execution is {execution.status}, and waits no more",
+        field="execution_id",
+        remedy="Load the timeline again.",
+    )
 
 
 def _copied(step: Step, resumed: Execution) -> Step:

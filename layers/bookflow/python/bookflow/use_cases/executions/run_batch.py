@@ -148,9 +148,8 @@ class BatchRunner:
                 batch.location_id, batch.workflow_id, execution.version
             )
         try:
-            ports.machines.start(
-                execution.machine_arn, execution.id, start_input(execution, version)
-            )
+            payload = start_input(execution, version, context)
+            ports.machines.start(execution.machine_arn, execution.id, payload)
         except TransientError:
             raise
         except BookflowError as error:

@@ -13,6 +13,7 @@ from bookflow.domain.executions.execution import (
     resumed_execution_id,
 )
 from bookflow.domain.executions.outcomes import is_unsettled, settled
+from bookflow.domain.messages.sent.sent_message import MessageState, message_record_id
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
 from bookflow.ports import Ports
 from bookflow.use_cases.executions.manage_executions import RESUMABLE
@@ -45,6 +46,15 @@ class OutcomeSettler:
         for name in step.unknown_effects:
             key = effect_log_key(execution, node_id, name)
             self._ports.effects.settle(key, CONFIRMED)
+            owner = execution.effects_of or execution.id
+            self._ports.messages.note(
+                location_id,
+                owner,
+                message_record_id(owner, node_id, name),
+                execution.id,
+                MessageState.ACCEPTED,
+                self._ports.clock.now(),
+            )
         return self._store(settled(step, step.unknown_effects))
 
     def send_again(

@@ -58,15 +58,22 @@ class TemplateManager(LibraryManager[TemplateContent, Template]):
         if problems:
             raise InvalidTemplateError(problems)
 
-    def duplicate(self, location_id: str, template_id: str, *, name: str | None = None) -> Template:
-        """Store a copy under a new id and a name of its own.
+    def duplicate(
+        self,
+        location_id: str,
+        template_id: str,
+        *,
+        name: str | None = None,
+        key: str | None = None,
+    ) -> Template:
+        """Store a copy under a new id and a name of its own; see `create` for `key`.
 
         Raises:
             NotFoundError: The location has no such template.
         """
         original = self.get(location_id, template_id)
         copied = name or f"{original.name[:190]} (copy)"
-        return self.create(location_id, original.content.changed(name=copied))
+        return self.create(location_id, original.content.changed(name=copied), key=key)
 
     def export(
         self, location_id: str, template_id: str, version: int | None = None
@@ -114,11 +121,16 @@ class TemplateManager(LibraryManager[TemplateContent, Template]):
                 field="trigger",
                 remedy=f"Use one of: {', '.join(sorted(event_types()))}.",
             )
-        context = self._context(location_id, booking_id)
+        context = self.booking_context(location_id, booking_id)
         now = self.ports.clock.now() if booking_id else None  # The sample has a time of its own.
         return render_preview(content, trigger, context, reader_locale=locale, now=now)
 
-    def _context(self, location_id: str, booking_id: str | None) -> BookingContext:
+    def booking_context(self, location_id: str, booking_id: str | None) -> BookingContext:
+        """Return a stored booking, or the built-in sample in the name of the location.
+
+        Raises:
+            NotFoundError: The location has no such booking.
+        """
         known = self.ports.bookings.context(location_id, booking_id)
         if booking_id is None:
             sample = sample_context()

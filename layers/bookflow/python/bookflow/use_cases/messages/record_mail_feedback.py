@@ -1,9 +1,12 @@
-"""Suppresses addresses that bounce permanently or complain, and settles unknown outcomes."""
+"""Notes what became of e-mails, suppresses bad addresses, and settles unknown outcomes."""
 
 from __future__ import annotations
 
+from bookflow.domain.executions.execution import Execution
 from bookflow.domain.messages.mail_feedback import FeedbackKind, MailFeedback
+from bookflow.domain.messages.sent.sent_message import MessageState, message_record_id
 from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
+from bookflow.domain.shared.errors import NotFoundError
 from bookflow.ports import Ports
 from bookflow.use_cases.executions.report_outcome import OutcomeReporter
 
@@ -15,6 +18,8 @@ _REASONS = {
 _METRICS = {
     FeedbackKind.SENT: "EmailsSent",
     FeedbackKind.DELIVERED: "EmailsDelivered",
+    FeedbackKind.OPENED: "EmailsOpened",
+    FeedbackKind.CLICKED: "EmailsClicked",
     FeedbackKind.REJECTED: "EmailsRejected",
     FeedbackKind.HARD_BOUNCE: "EmailsHardBounced",
     FeedbackKind.SOFT_BOUNCE: "EmailsSoftBounced",
@@ -22,6 +27,19 @@ _METRICS = {
     FeedbackKind.NO_COMPLAINT: "EmailsNotSpam",
 }
 
+_STATES = {
+    FeedbackKind.SENT: MessageState.ACCEPTED,
+    FeedbackKind.DELIVERED: MessageState.DELIVERED,
+    FeedbackKind.OPENED: MessageState.OPENED,
+    FeedbackKind.CLICKED: MessageState.CLICKED,
+    FeedbackKind.REJECTED: MessageState.FAILED,
+    FeedbackKind.HARD_BOUNCE: MessageState.BOUNCED,
+    FeedbackKind.SOFT_BOUNCE: MessageState.BOUNCED,
+    FeedbackKind.COMPLAINT: MessageState.COMPLAINED,
+}
+
+_SAYS_NO_MORE = frozenset({FeedbackKind.DELIVERED, FeedbackKind.OPENED, FeedbackKind.CLICKED})
+"""What comes after another report of the same e-mail, which has settled its outcome."""
 
 _PROBLEMS = {
     FeedbackKind.REJECTED: "The mail service rejected the e-mail because of its content.",
@@ -31,13 +49,13 @@ _PROBLEMS = {
 
 
 class MailFeedbackRecorder:
-    """Puts addresses on the list of the location whose e-mail it was about."""
+    """Takes reports of the e-mails of locations, in any order and as often as they come."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
     def take(self, feedback: MailFeedback) -> None:
-        """Suppress the addresses of a hard bounce or a complaint, and count what was reported.
+        """Suppress the addresses of a hard bounce or a complaint, note the state, and count.
 
         Each report says that the mail service has taken the e-mail. A step that could not know it
         knows it by then.
@@ -57,16 +75,41 @@ class MailFeedbackRecorder:
                         created_at=feedback.at,
                     )
                 )
-        self._settle(feedback)
+        if feedback.execution_id and feedback.node_id and feedback.effect:
+            self._record(feedback, feedback.execution_id, feedback.node_id, feedback.effect)
         self._ports.counter.count(_METRICS[feedback.kind])
 
-    def _settle(self, feedback: MailFeedback) -> None:
-        if feedback.execution_id and feedback.node_id and feedback.effect:
+    def _record(self, feedback: MailFeedback, execution_id: str, node_id: str, effect: str) -> None:
+        try:
+            execution = self._ports.executions.get(feedback.location_id, execution_id)
+        except NotFoundError:
+            return  # its record has expired, or the e-mail was a test
+        if state := _STATES.get(feedback.kind):
+            self._note(execution, node_id, effect, state, feedback)
+        if feedback.kind not in _SAYS_NO_MORE:
             OutcomeReporter(self._ports).report(
-                feedback.location_id,
-                feedback.execution_id,
-                feedback.node_id,
-                feedback.effect,
+                execution,
+                node_id,
+                effect,
                 result={"message_id": feedback.message_id, "confirmed": True},
                 problem=_PROBLEMS.get(feedback.kind),
             )
+
+    def _note(
+        self,
+        execution: Execution,
+        node_id: str,
+        effect: str,
+        state: MessageState,
+        feedback: MailFeedback,
+    ) -> None:
+        owner = execution.effects_of or execution.id
+        self._ports.messages.note(
+            execution.location_id,
+            owner,
+            message_record_id(owner, node_id, effect),
+            execution.id,
+            state,
+            feedback.at,
+            _PROBLEMS.get(feedback.kind, feedback.detail),
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bookflow.domain.messages.sent.sent_message import MessageState
 from bookflow.domain.messages.sms_feedback import SmsFeedback, SmsFeedbackKind
 from bookflow.domain.messages.suppression import sms_stop
 
@@ -16,6 +17,10 @@ _METRICS = {
     SmsFeedbackKind.INVALID_NUMBER: "SmsInvalidNumber",
     SmsFeedbackKind.FAILED: "SmsFailed",
 }
+
+
+_STATES = {SmsFeedbackKind.DELIVERED: MessageState.DELIVERED}
+"""All other kinds mean that it did not arrive."""
 
 
 class SmsFeedbackRecorder:
@@ -41,6 +46,15 @@ class SmsFeedbackRecorder:
             )
         self._ports.executions.note_delivery(
             sent.location_id, sent.execution_id, sent.node_id, sent.message_id, _outcome(feedback)
+        )
+        self._ports.messages.note(
+            sent.location_id,
+            sent.owner,
+            sent.record_id,
+            sent.execution_id,
+            _STATES.get(feedback.kind, MessageState.FAILED),
+            feedback.at,
+            "" if feedback.kind is SmsFeedbackKind.DELIVERED else feedback.detail,
         )
         self._ports.counter.count(_METRICS[feedback.kind])
 

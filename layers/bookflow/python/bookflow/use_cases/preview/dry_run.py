@@ -49,7 +49,14 @@ _STATUSES: Mapping[str, StepStatus] = {
 
 _MASK = "***"
 _HIDDEN = frozenset(
-    {"confidential", "fresh_key", "location_id", "secret_headers", "total_timeout_seconds"}
+    {
+        "confidential",
+        "fresh_key",
+        "location_id",
+        "origin",
+        "secret_headers",
+        "total_timeout_seconds",
+    }
 )
 
 

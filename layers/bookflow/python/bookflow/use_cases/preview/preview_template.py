@@ -156,7 +156,7 @@ def render_preview(
     rendered: dict[PartName, str] = {}
     problems = problems_of(content)
     chosen = list(texts.parts.values())
-    all_parts = content.parts(home=context.location.locale, variables=variables, now=now)
+    all_parts = content.parts(home=context.location.locale, occasion=texts.occasion)
     # Nobody looks at every language: problems of those that are not shown are found all the same.
     for part in [*chosen, *(each for each in all_parts if each not in chosen)]:
         try:

@@ -208,7 +208,9 @@ class GuestEraser:
             with suppress(ConflictError):  # it came to its end meanwhile
                 cancel_execution(self._ports, location_id, execution_id, message=ERASED)
         counts: Counter[str] = Counter()
-        counts["effects"] += self._ports.effects.forget(execution.effects_of or execution_id)
+        owner = execution.effects_of or execution_id
+        counts["effects"] += self._ports.effects.forget(owner)
+        counts["messages"] += self._ports.messages.delete(location_id, owner)
         counts["audit_entries"] += self._erase_audit(records, "executions", execution_id)
         store = self._ports.executions
         ended, steps = store.get(location_id, execution_id), store.steps(location_id, execution_id)

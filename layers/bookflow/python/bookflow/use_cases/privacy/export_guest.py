@@ -8,6 +8,7 @@ from typing import Any
 
 from bookflow.domain.bookings.erased_guests import guest_digest
 from bookflow.domain.bookings.records import Booking, Customer
+from bookflow.domain.executions.execution import Execution
 from bookflow.domain.messages.suppression import Suppression
 from bookflow.domain.privacy.erasure import Erasure
 from bookflow.domain.shared.errors import NotFoundError
@@ -71,11 +72,23 @@ def _exported(ports: Ports, records: GuestRecords, booking: Booking) -> Mapping[
             {
                 **_dump(execution),
                 "steps": _dumped(ports.executions.steps(location_id, execution.id)),
+                "messages": _messages(ports, records, execution),
                 "audit": _dumped(records.audit("executions", execution.id)),
             }
             for execution in records.executions(booking_id)
         ],
     }
+
+
+def _messages(ports: Ports, records: GuestRecords, execution: Execution) -> list[Mapping[str, Any]]:
+    """Return what an execution sent, with the texts."""
+    sent = list(records.messages(execution))
+    owner = execution.effects_of or execution.id
+    bodies = ports.messages.bodies(records.location_id, owner, [each.id for each in sent])
+    return [
+        {**_dump(each), "body": _dump(bodies[each.id]) if each.id in bodies else None}
+        for each in sent
+    ]
 
 
 def _dump(record: StoredModel) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import get_args
 from bookflow.domain.audit import AuditEntry
 from bookflow.domain.bookings.records import Customer
 from bookflow.domain.executions.execution import Execution
+from bookflow.domain.messages.sent.sent_message import SentMessage
 from bookflow.domain.messages.suppression import Suppression, address_hash, usable_address
 from bookflow.domain.shared.pagination import Page, PageRequest, pages
 from bookflow.domain.staff.notes import Note
@@ -28,6 +29,13 @@ class GuestRecords:
         wanted = ExecutionFilter(booking_id=booking_id)
         read = partial(self._ports.executions.page, self.location_id, wanted)
         return (each for page in pages(read) for each in page.items)
+
+    def messages(self, execution: Execution) -> Iterator[SentMessage]:
+        """Yield the messages that an execution sent, without their texts."""
+        owner = execution.effects_of or execution.id
+        read = partial(self._ports.messages.list, self.location_id, owner)
+        messages = (each for page in pages(read) for each in page.items)
+        return (each for each in messages if each.execution_id == execution.id)
 
     def notes(self, booking_id: str) -> Sequence[Note]:
         """Return the notes on a booking."""

@@ -1,10 +1,11 @@
-"""Claims the fact that an event newly states, so that a workflow starts once for it (ADR 0050)."""
+"""Claims an execution with the fact that its event newly states, so that each fact starts a workflow once."""
 
 from __future__ import annotations
 
 from bookflow.domain.bookings.facts import FactClaim, FactClaims, FactKind, times_text
 from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.events import Event
+from bookflow.domain.executions.execution import Execution
 from bookflow.domain.shared.errors import TransientError
 from bookflow.ports import Ports, RecordedBooking
 
@@ -12,38 +13,44 @@ TRIES = 5
 """Writes that others overtake, before the caller is asked to come again."""
 
 
-def claim_fact(ports: Ports, event: Event, recorded: RecordedBooking, workflow_id: str) -> bool:
-    """Claim the event's fact for a workflow; return whether the event may start it.
+def claim_execution(
+    ports: Ports, event: Event, recorded: RecordedBooking, execution: Execution
+) -> Execution | None:
+    """Claim an execution, and with it the event's fact for its workflow.
 
-    A redelivery or redrive of the event meets its own claim. What other events stated is read
+    A redelivery or redrive of the event meets its own claims. What other events stated is read
     after the claims that others hold: an event records its statement before it claims.
 
     Args:
         ports: Where claims and statements are.
         event: The event as the workflow's trigger reads it.
         recorded: The booking after the event was recorded.
-        workflow_id: The workflow.
+        execution: What the event would start.
+
+    Returns:
+        The execution as it is stored; None if another event claimed the same fact.
 
     Raises:
         TransientError: Other events claimed first, several times.
     """
     if event.fact is None or event.booking_id is None or event.replay_of is not None:
-        return True  # news by itself: its own id lets it start a workflow once
+        return ports.executions.claim(execution)  # its own id lets it start a workflow once
     claim = _claim(event, event.fact, recorded)
     context = recorded.context
     until = kept_until(context.booking, context.location, ports.clock.now())
-    claims = FactClaims(
-        location_id=event.location_id, booking_id=event.booking_id, workflow_id=workflow_id
-    )
+    location_id, workflow_id = event.location_id, execution.workflow_id
+    none = FactClaims(location_id=location_id, booking_id=event.booking_id, workflow_id=workflow_id)
+    if ports.executions.claim_first(execution, none.plus(claim, until)):
+        return execution
     for _ in range(TRIES):
-        if ports.executions.save_fact_claims(claims.plus(claim, until)):
-            return True
-        claims = ports.executions.fact_claims(event.location_id, event.booking_id, workflow_id)
-        if claims.holds(claim):
-            return True
-        statements = ports.bookings.statements(event.location_id, event.booking_id)
-        if claims.is_known(claim, statements):
-            return False
+        claims = ports.executions.fact_claims(location_id, event.booking_id, workflow_id)
+        if not claims.holds(claim):
+            statements = ports.bookings.statements(location_id, event.booking_id)
+            if claims.is_known(claim, statements):
+                return None
+            if not ports.executions.save_fact_claims(claims.plus(claim, until)):
+                continue
+        return ports.executions.claim(execution)
     raise TransientError(
         f"Other events of the same booking came first, {TRIES} times.",
         remedy="It is retried.",

@@ -20,7 +20,11 @@ from bookflow.domain.executions.execution import (
     ReasonCode,
     execution_id,
 )
-from bookflow.domain.reminders.eligibility import SkipReason, reminder_skip_reason
+from bookflow.domain.reminders.eligibility import (
+    SkipReason,
+    reminder_skip_reason,
+    reminder_skipped_by_hand,
+)
 from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.shared.errors import (
     BookflowError,
@@ -29,10 +33,11 @@ from bookflow.domain.shared.errors import (
     PermanentError,
 )
 from bookflow.domain.workflows.workflow import Subscription, WorkflowVersion
-from bookflow.ports import Ports
+from bookflow.ports import Ports, RecordedBooking
 from bookflow.use_cases.reminders.follow_location import follow_location
 from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
-from bookflow.use_cases.runtime.claim_facts import claim_fact
+from bookflow.use_cases.reminders.reminder_jobs import SETTLING_SECONDS
+from bookflow.use_cases.runtime.claim_facts import claim_execution
 from bookflow.use_cases.runtime.start_input import decisions_at_start, start_input
 
 LATE = timedelta(minutes=5)
@@ -97,14 +102,14 @@ class Dispatcher:
             )
         if recorded.guest is not None:
             event = event_without_guest(event, recorded.guest)
-        subscriptions = self._ports.workflows.subscriptions(event.location_id)
+        subscriptions = self._subscriptions(event, recorded, now)
         executions: list[Execution] = []
         failures: list[Exception] = []
         for typed, subscription in self._matches(event, recorded.context, subscriptions):
             try:
-                if claim_fact(self._ports, typed, recorded, subscription.workflow_id):
-                    trigger = Trigger(typed, event.detail_type, recorded.context)
-                    executions.append(self._run(trigger, subscription, last_try))
+                trigger = Trigger(typed, event.detail_type, recorded.context)
+                execution = self._run(trigger, recorded, subscription, last_try)
+                executions += [execution] if execution else []
             except Exception as error:
                 failures.append(error)
         try:
@@ -114,6 +119,46 @@ class Dispatcher:
         if failures:
             raise min(failures, key=lambda error: isinstance(error, PermanentError))
         return executions
+
+    def _subscriptions(
+        self, event: Event, recorded: RecordedBooking, since: datetime
+    ) -> Sequence[Subscription]:
+        """Return the enabled workflows, which were read just before the event was recorded.
+
+        A reminder workflow that was turned on in between plans for the bookings that are stored
+        `SETTLING_SECONDS` later. So they are read again where recording took long.
+        """
+        if self._ports.clock.now() - since < timedelta(seconds=SETTLING_SECONDS / 2):
+            return recorded.subscriptions
+        return self._ports.workflows.subscriptions(event.location_id)
+
+    def send_now(
+        self, event: BookingReminder, version: WorkflowVersion, context: BookingContext
+    ) -> Execution:
+        """Start the workflow of a planned reminder before its time, and record it as fired.
+
+        It has the id of the firing that was planned, so no second message follows. It may be
+        repeated at any time.
+
+        Args:
+            event: The firing, as of now.
+            version: The published version.
+            context: The booking and what surrounds it.
+        """
+        trigger = Trigger(event, event.detail_type, context)
+        execution = self._ports.executions.claim(
+            new_execution(trigger, version, self._ports.clock.now(), None)
+        )
+        if may_start(execution):
+            if execution.status.is_final:
+                execution = self._reopened(execution, context)
+            if execution.version != version.version:
+                version = self._ports.workflows.version(
+                    event.location_id, execution.workflow_id, execution.version
+                )
+            self._start(execution, version, context, last_try=True)
+        ReminderPlanner(self._ports).record_firing(event, execution)
+        return execution
 
     def _plan_reminders(
         self,
@@ -149,7 +194,14 @@ class Dispatcher:
                 ):
                     yield typed, subscription
 
-    def _run(self, trigger: Trigger, subscription: Subscription, last_try: bool) -> Execution:
+    def _run(
+        self,
+        trigger: Trigger,
+        recorded: RecordedBooking,
+        subscription: Subscription,
+        last_try: bool,
+    ) -> Execution | None:
+        """Return the event's execution of a workflow; None if another event states the same fact."""
         event, context = trigger.event, trigger.context
         version = self._ports.workflows.version(
             event.location_id, subscription.workflow_id, subscription.version
@@ -158,9 +210,11 @@ class Dispatcher:
         if isinstance(event, BookingReminder):
             execution = self._claim_reminder(trigger, event, version, now)
         else:
-            execution = self._ports.executions.claim(
-                new_execution(trigger, version, now, _skip_reason(event, version))
-            )
+            new = new_execution(trigger, version, now, _skip_reason(event, version))
+            claimed = claim_execution(self._ports, event, recorded, new)
+            if claimed is None:
+                return None
+            execution = claimed
         if execution.status is ExecutionStatus.SKIPPED or not may_start(execution):
             return execution
         if execution.status.is_final:
@@ -177,7 +231,11 @@ class Dispatcher:
     ) -> Execution:
         """Claim the execution of a reminder; a refused one is stored under an id of its own."""
         executions, context = self._ports.executions, trigger.context
-        skip_reason = _skip_reason(event, version) or self._stale(event, version, context, now)
+        skip_reason = (
+            _skip_reason(event, version)
+            or self._skipped_by_hand(event)
+            or self._stale(event, version, context, now)
+        )
         if skip_reason is None:
             claimed = executions.claim(new_execution(trigger, version, now, None))
             return self._reopened(claimed, context) if _was_withdrawn(claimed) else claimed
@@ -200,6 +258,10 @@ class Dispatcher:
         if executions.update(withdrawn):
             return withdrawn
         return executions.get(event.location_id, earlier_id)  # it has been seen to run meanwhile
+
+    def _skipped_by_hand(self, event: BookingReminder) -> SkipReason | None:
+        in_hand = self._ports.bookings.in_hand(event.location_id, event.booking_id)
+        return reminder_skipped_by_hand(event, in_hand)
 
     def _stale(
         self,

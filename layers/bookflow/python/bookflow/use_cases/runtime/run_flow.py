@@ -11,6 +11,7 @@ from bookflow.domain.bookings.records import Location
 from bookflow.domain.catalogue.step_scope import Scope
 from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.executions.execution import (
+    ENDED_BY_HAND,
     Execution,
     ExecutionStatus,
     ReasonCode,
@@ -67,6 +68,8 @@ class FlowRunner:
         step = self._ports.executions.begin_step(new)
         if step.status is StepStatus.SKIPPED:
             raise NothingFollows(step.error_message or "The delay was skipped.")
+        if step.status is StepStatus.COMPLETED and step.output_data.get(ENDED_BY_HAND):
+            return {"until": step.output_data["until"], "next": "go"}
         if step.status is StepStatus.COMPLETED and "handle" in step.output_data:
             # Decided in an earlier try, or in the execution that is resumed: what follows has begun
             # by it.

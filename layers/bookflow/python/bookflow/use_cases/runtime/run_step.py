@@ -26,6 +26,7 @@ from bookflow.domain.reminders.eligibility import (
     first_step_skip_reason,
     guest_skip_reason,
     later_step_skip_reason,
+    skipped_by_hand,
     step_skip_reason,
 )
 from bookflow.domain.shared.errors import (
@@ -145,9 +146,11 @@ class StepRunner:
         writes_to_guest = self._action.writes_to_guest(config)
 
         def skip_reason(written: frozenset[BookingStatus]) -> SkipReason | None:
-            unsent = guest_skip_reason(execution, booking, written) if writes_to_guest else None
-            if unsent is not None:
-                return unsent
+            if writes_to_guest:
+                unsent = skipped_by_hand(execution, scope.context.in_hand)
+                unsent = unsent or guest_skip_reason(execution, booking, written)
+                if unsent is not None:
+                    return unsent
             if after_delay:
                 reason = step_skip_reason(execution, booking, written)
                 zone = zone_named(scope.context.location.timezone)

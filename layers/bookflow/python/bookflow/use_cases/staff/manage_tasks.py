@@ -35,8 +35,8 @@ class TaskManager:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    def create(self, location_id: str, content: TaskContent) -> Task:
-        """Store a task that a person wrote.
+    def create(self, location_id: str, content: TaskContent, *, key: str | None = None) -> Task:
+        """Store a task that a person wrote; a repeated creation of the same key returns the task.
 
         Raises:
             InvalidInputError: The location knows no such booking.
@@ -54,7 +54,7 @@ class TaskManager:
         return self._ports.tasks.add(
             Task(
                 location_id=location_id,
-                id=new_id("task"),
+                id=new_id("task", location_id, key),
                 title=content.title,
                 description=content.description,
                 priority=content.priority,

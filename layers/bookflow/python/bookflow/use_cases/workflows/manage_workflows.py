@@ -93,20 +93,32 @@ class WorkflowManager:
         )
 
     def create(
-        self, location_id: str, *, name: str, description: str = "", graph: Graph | None = None
+        self,
+        location_id: str,
+        *,
+        name: str,
+        description: str = "",
+        graph: Graph | None = None,
+        key: str | None = None,
     ) -> Workflow:
-        """Store a new workflow, off and not published."""
+        """Store a new workflow, off and not published; return it.
+
+        `key` names this creation: a repeated one returns the workflow as it is now.
+        """
         now = self._ports.clock.now()
         workflow = Workflow(
             location_id=location_id,
-            id=new_id("wf"),
+            id=new_id("wf", location_id, key),
             name=name,
             description=description,
             draft=graph or Graph(),
             created_at=now,
             updated_at=now,
         )
-        self._ports.workflows.save(workflow)
+        try:
+            self._ports.workflows.save(workflow)
+        except ConflictError:
+            return self._ports.workflows.get(location_id, workflow.id)
         return workflow
 
     def save(
@@ -125,7 +137,10 @@ class WorkflowManager:
             StaleRevisionError: `based_on` is not the stored revision.
             NotFoundError: There is no such workflow.
         """
-        saved = self._ports.workflows.get(location_id, workflow_id).saved(
+        stored = self._ports.workflows.get(location_id, workflow_id)
+        if stored.has_saved(based_on, name=name, description=description, draft=graph):
+            return stored
+        saved = stored.saved(
             based_on,
             name=name,
             description=description,
@@ -176,6 +191,7 @@ class WorkflowManager:
         *,
         name: str | None = None,
         ids: Mapping[ReferenceKind, Mapping[str, str]] | None = None,
+        key: str | None = None,
     ) -> Copied:
         """Store an exported workflow as a new one, and say what it names that is not here.
 
@@ -184,24 +200,35 @@ class WorkflowManager:
             export: The file.
             name: Its new name, if another is wanted.
             ids: Ids of the file's templates and surveys with those to name instead.
+            key: Names this creation; see `create`.
         """
         graph = mapped(export.graph, ids or {})
         workflow = self.create(
-            location_id, name=name or export.name, description=export.description, graph=graph
+            location_id,
+            name=name or export.name,
+            description=export.description,
+            graph=graph,
+            key=key,
         )
-        return Copied(workflow, unresolved(graph, location_id, self._ports))
+        return Copied(workflow, unresolved(workflow.draft, location_id, self._ports))
 
     def duplicate(
-        self, location_id: str, workflow_id: str, *, to_location: str, name: str | None
+        self,
+        location_id: str,
+        workflow_id: str,
+        *,
+        to_location: str,
+        name: str | None,
+        key: str | None = None,
     ) -> Copied:
-        """Copy the draft, here or to another location.
+        """Copy the draft, here or to another location; see `create` for `key`.
 
         Raises:
             NotFoundError: There is no such workflow.
         """
         export = self.export(location_id, workflow_id)
         chosen = name or (f"{export.name[:190]} (copy)" if to_location == location_id else None)
-        return self.import_workflow(to_location, export, name=chosen)
+        return self.import_workflow(to_location, export, name=chosen, key=key)
 
     def delete(self, location_id: str, workflow_id: str, *, based_on: int) -> None:
         """Remove the workflow; the record of its executions stays for the location's retention.

@@ -71,6 +71,11 @@ def booking_key(location_id: str, booking_id: str) -> Key:
     return Key(partition(location_id, "BOOKING", booking_id), "BOOKING")
 
 
+def in_hand_key(location_id: str, booking_id: str) -> Key:
+    """Return the key of what people decided of a booking's messages, beside the booking."""
+    return Key(partition(location_id, "BOOKING", booking_id), "IN_HAND")
+
+
 def workflow_key(location_id: str, workflow_id: str) -> Key:
     """Return the key of a workflow; its versions share the partition."""
     return Key(partition(location_id, "WORKFLOW", workflow_id), "WORKFLOW")

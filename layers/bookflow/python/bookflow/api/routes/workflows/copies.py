@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BeforeValidator, Field
 
 from bookflow.api.auth.access import Role
-from bookflow.api.calls import ETAG, CallArg, Id, Input, View, answer
+from bookflow.api.calls import ETAG, CallArg, Id, Input, RepeatKey, View, answer
 from bookflow.api.routing import Resource
 from bookflow.api.workflow_views import Name, WorkflowView, bounded, manager
 from bookflow.domain.shared.identifiers import Identifier
@@ -58,7 +58,9 @@ class CopiedWorkflow(View):
 
 
 @resource.post("/workflows/import", Role.EDITOR, status=201, headers=ETAG)
-def import_workflow(call: CallArg, location_id: Id, body: Import) -> Response[CopiedWorkflow]:
+def import_workflow(
+    call: CallArg, location_id: Id, body: Import, idempotency_key: RepeatKey = None
+) -> Response[CopiedWorkflow]:
     """Import an exported workflow, turned off and not published.
 
     `to_map` names the templates and surveys that the location does not have; choose others in
@@ -69,19 +71,31 @@ def import_workflow(call: CallArg, location_id: Id, body: Import) -> Response[Co
         "survey": body.surveys,
     }
     return _copied(
-        manager(call).import_workflow(location_id, body.workflow, name=body.name, ids=ids)
+        manager(call).import_workflow(
+            location_id, body.workflow, name=body.name, ids=ids, key=call.key(idempotency_key)
+        )
     )
 
 
 @resource.post("/workflows/<workflow_id>/duplicate", Role.EDITOR, status=201)
 def duplicate_workflow(
-    call: CallArg, location_id: Id, workflow_id: Id, body: Duplicate
+    call: CallArg,
+    location_id: Id,
+    workflow_id: Id,
+    body: Duplicate,
+    idempotency_key: RepeatKey = None,
 ) -> Response[CopiedWorkflow]:
     """Copy a workflow's draft, here or to another location where the caller is an editor."""
     target = body.location_id or location_id
     if target != location_id:
         call.require(Role.EDITOR, target)
-    copied = manager(call).duplicate(location_id, workflow_id, to_location=target, name=body.name)
+    copied = manager(call).duplicate(
+        location_id,
+        workflow_id,
+        to_location=target,
+        name=body.name,
+        key=call.key(idempotency_key),
+    )
     return _copied(copied)
 
 

@@ -24,6 +24,7 @@ from bookflow.api.calls import (
     Limit,
     PageLimit,
     PageView,
+    RepeatKey,
     View,
     nothing,
 )
@@ -162,10 +163,16 @@ def list_workflows(
 
 
 @resource.post("/workflows", Role.EDITOR, status=201, headers=ETAG)
-def create_workflow(call: CallArg, location_id: Id, body: NewWorkflow) -> Response[WorkflowView]:
+def create_workflow(
+    call: CallArg, location_id: Id, body: NewWorkflow, idempotency_key: RepeatKey = None
+) -> Response[WorkflowView]:
     """Create a workflow, turned off and not published; the draft may have problems."""
     workflow = manager(call).create(
-        location_id, name=body.name, description=body.description, graph=body.draft
+        location_id,
+        name=body.name,
+        description=body.description,
+        graph=body.draft,
+        key=call.key(idempotency_key),
     )
     return saved(workflow, status=201)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,8 +12,25 @@ from bookflow.domain.messages.blocks.model import Block
 from bookflow.domain.messages.blocks.names import name_of
 from bookflow.domain.messages.blocks.text import text_source
 from bookflow.domain.messages.blocks.visible import visible
-from bookflow.domain.messages.wording import wording_for
+from bookflow.domain.messages.wording import OwnWordings, wording_for
 from bookflow.domain.rendering import TemplateError
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """For which message blocks are compiled.
+
+    Attributes:
+        variables: All that the message may name; rules are judged over it.
+        timezone: The location's.
+        wordings: The location's own words, by language.
+        now: The present moment; without it no comparison with now is met.
+    """
+
+    variables: Mapping[str, Any]
+    timezone: str
+    wordings: OwnWordings | None = None
+    now: datetime | None = None
 
 
 class CompiledBlocks(NamedTuple):
@@ -41,27 +59,19 @@ class CompiledBlocks(NamedTuple):
 
 
 def compiled(
-    blocks: Sequence[Block],
-    language: str,
-    variables: Mapping[str, Any] | None = None,
-    *,
-    now: datetime | None = None,
+    blocks: Sequence[Block], language: str, occasion: Occasion | None = None
 ) -> CompiledBlocks:
     """Return the sources of the blocks whose rules are met.
 
     Args:
         blocks: The document.
-        language: BCP 47 tag of the text, for the words of the booking's details; the location's
-            own come first.
-        variables: All that the message may name, the location included; without them every
-            block is shown.
-        now: The present moment, for rules that are relative to it.
+        language: BCP 47 tag of the text, for the words of the booking's details.
+        occasion: The message; without one every block is shown.
     """
-    location = (variables or {}).get("location") or {}
     shown = blocks
-    if variables is not None:
-        shown = visible(blocks, variables, location.get("timezone") or "UTC", now)
-    say = wording_for([language], location.get("wordings"))
+    if occasion is not None:
+        shown = visible(blocks, occasion.variables, occasion.timezone, occasion.now)
+    say = wording_for([language], occasion.wordings if occasion else None)
     sources, names, line = html_of_each(shown, language, say), [], 0
     for block, source in zip(shown, sources, strict=True):
         line += source.count("\n") + 1

@@ -164,7 +164,7 @@ def _entry(
     if url:
         event.add("url", url)
     if organizer:
-        event.add("organizer", _person(organizer, location.name), encode=0)
+        event.add("organizer", _person(organizer, location.name), encode=False)
     if guest is not None:
         attendee = _person(guest.address, guest.name)
         attendee.params |= {
@@ -173,7 +173,7 @@ def _entry(
             "PARTSTAT": "ACCEPTED",
             "RSVP": "FALSE",
         }
-        event.add("attendee", attendee, encode=0)
+        event.add("attendee", attendee, encode=False)
     calendar = Calendar()
     calendar.add("prodid", "-//Bookflow//Bookings//EN")
     calendar.add("version", "2.0")

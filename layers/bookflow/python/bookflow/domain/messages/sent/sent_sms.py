@@ -18,10 +18,14 @@ class SentSms(StoredModel):
 
     Attributes:
         message_id: SNS's id of the message.
+        owner: The execution that the step's effects belong to.
+        record_id: Id of the message's own record.
     """
 
     message_id: str = Field(max_length=100)
     location_id: Identifier
+    owner: Identifier
     execution_id: Identifier
     node_id: str
+    record_id: Identifier
     sent_at: datetime

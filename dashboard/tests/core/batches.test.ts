@@ -1,0 +1,61 @@
+// Which bookings a choice means, and what is made of a written message.
+import { describe, expect, it } from "vitest";
+import { audienceOf, dayOf, graphOf, keyOf, nameOf, progressOf, templateOf, tomorrow, type Batch, type Choice, type Departure } from "../../src/core/batches";
+
+const ZONE = "Europe/Berlin";
+const CHOICE: Choice = { day: "2026-12-12", departure: "", withCancelled: false, partyMin: "", partyMax: "" };
+const SUNSET: Departure = {
+  start_time: "2026-12-12T10:00:00+01:00",
+  activity_id: "act-1",
+  activity_name: "Sunset tour",
+  bookings: 40,
+  people: 85,
+};
+
+describe("the bookings that are meant", () => {
+  it("are those of a day by the location's clock", () => {
+    expect(audienceOf(CHOICE, [SUNSET], ZONE)).toEqual({
+      since: "2026-12-11T23:00:00.000Z",
+      until: "2026-12-12T23:00:00.000Z",
+      statuses: ["confirmed", "pending"],
+    });
+  });
+
+  it("are those of one departure", () => {
+    const audience = audienceOf({ ...CHOICE, departure: keyOf(SUNSET), partyMin: "2" }, [SUNSET], ZONE);
+    expect(audience).toMatchObject({ since: SUNSET.start_time, activity_id: "act-1", party_min: 2 });
+    expect(Date.parse(audience?.until ?? "")).toBe(Date.parse(SUNSET.start_time) + 1000);
+  });
+
+  it("take the cancelled ones in when asked to", () => {
+    expect(audienceOf({ ...CHOICE, withCancelled: true }, [], ZONE)?.statuses).toContain("cancelled");
+  });
+
+  it.each(["", "2026-13-40", "tomorrow"])("are none on the day %j", (day) => {
+    expect(audienceOf({ ...CHOICE, day }, [], ZONE)).toBeNull();
+  });
+
+  it("are those of 23 hours on the day that the clocks go forward", () => {
+    const day = dayOf("2026-03-29", ZONE);
+    expect(Date.parse(day?.until ?? "") - Date.parse(day?.since ?? "")).toBe(23 * 3_600_000);
+  });
+});
+
+it("tomorrow is a day of the location", () => {
+  const late = Date.parse("2026-12-31T22:30:00Z");
+  expect(tomorrow("UTC", late)).toBe("2027-01-01");
+  expect(tomorrow("Pacific/Auckland", late)).toBe("2027-01-02");
+});
+
+it("a written message becomes a template and a workflow that a person starts", () => {
+  const written = { channel: "both", subject: "Storm tomorrow", text: "Dear guest" } as const;
+  expect(templateOf(written, nameOf(written))).toMatchObject({ name: "Storm tomorrow", text: "Dear guest", sms: "Dear guest" });
+  expect(nameOf({ ...written, channel: "sms", text: "{{ customer.first_name }}  Storm\ncomes" })).toBe("Storm comes");
+  const { nodes, edges } = graphOf("tpl-1");
+  expect(nodes.map(({ config }) => config)).toEqual([{ event: "Started by hand" }, { template: "tpl-1", recipient_type: "customer" }]);
+  expect(edges).toMatchObject([{ source: "trigger", target: "send" }]);
+});
+
+it("progress counts every booking that is done with", () => {
+  expect(progressOf({ counts: { started: 3, already: 2 }, total: 10 } as unknown as Batch)).toEqual({ done: 5, total: 10 });
+});

@@ -1,0 +1,182 @@
+"""A message as it was sent: to whom, in which words, and what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from bookflow.domain.messages.message import Email, TextMessage
+from bookflow.domain.messages.suppression import masked
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.records import StoredModel
+
+MAX_DETAIL_CHARACTERS = 500
+
+
+class MessageState(StrEnum):
+    """What became of a message, each state over those before it, whatever came first.
+
+    A mailbox may bounce what its server had taken, and a message that was opened did arrive.
+    `unknown`: nothing was reported yet, or nobody got to know.
+    """
+
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    COMPLAINED = "complained"
+
+
+class ShownMessage(StoredModel):
+    """A message as people see it in a list.
+
+    Attributes:
+        execution_id: The execution that sent it.
+        recipient: Role and position, such as `facilitator 2`.
+        to: The address, most of it hidden.
+        times: When each state was first reported.
+        detail: Why it failed or bounced.
+    """
+
+    id: Identifier
+    execution_id: Identifier
+    node_id: str
+    booking_id: str | None = None
+    channel: Literal["email", "sms"]
+    template_id: str
+    template_name: str
+    template_version: int
+    recipient: str
+    to: str
+    subject: str = ""
+    sent_at: datetime
+    state: MessageState
+    times: Mapping[MessageState, datetime]
+    detail: str = ""
+
+
+class SentMessage(StoredModel):
+    """The record of a message without its text.
+
+    Attributes:
+        id: The same in every try of the effect; see `message_record_id`.
+        owner: The first of a chain of resumed executions, which their effects belong to.
+        execution_id: The execution that sent it.
+        times: When each state was first reported; that it was accepted may stand in its step alone.
+    """
+
+    location_id: Identifier
+    id: Identifier
+    owner: Identifier
+    execution_id: Identifier
+    node_id: str
+    booking_id: str | None = None
+    channel: Literal["email", "sms"]
+    template_id: str
+    template_name: str
+    template_version: int
+    recipient: str
+    to: str
+    subject: str = ""
+    sent_at: datetime
+    times: Mapping[MessageState, datetime] = {}
+    detail: str = ""
+
+    def shown(self, *, accepted: bool) -> ShownMessage:
+        """Return the message as people see it.
+
+        Args:
+            accepted: Whether its step knows that the network took it.
+        """
+        times = dict(self.times)
+        if accepted:
+            times.setdefault(MessageState.ACCEPTED, self.sent_at)
+        order = list(MessageState)
+        state = max(times, key=order.index, default=MessageState.UNKNOWN)
+        left_out = {"location_id", "owner", "times"}
+        fields = {name: value for name, value in self if name not in left_out}
+        return ShownMessage(**fields, state=state, times=times)
+
+
+class MessageBody(StoredModel):
+    """The very text that was sent.
+
+    Attributes:
+        is_left_out: Whether it was too large to be stored.
+    """
+
+    html: str = ""
+    text: str = ""
+    is_left_out: bool = False
+
+
+@dataclass(frozen=True)
+class MessageOrigin:
+    """What all messages of a step have in common.
+
+    Attributes:
+        owner: The execution that the step's effects belong to.
+        kept_until: When the records may vanish: with their execution.
+    """
+
+    location_id: str
+    owner: str
+    execution_id: str
+    node_id: str
+    booking_id: str | None
+    template_id: str
+    template_name: str
+    template_version: int
+    kept_until: datetime | None
+
+    def record(
+        self, effect: str, recipient: str, message: Email | TextMessage, at: datetime
+    ) -> tuple[SentMessage, MessageBody]:
+        """Return the record of a message that is about to be sent, and its text.
+
+        Args:
+            effect: Name of the effect within the step.
+            recipient: Role and position, such as `facilitator 2`.
+            message: What is sent.
+            at: The present moment.
+        """
+        is_email = isinstance(message, Email)
+        record = SentMessage(
+            location_id=self.location_id,
+            id=message_record_id(self.owner, self.node_id, effect),
+            owner=self.owner,
+            execution_id=self.execution_id,
+            node_id=self.node_id,
+            booking_id=self.booking_id,
+            channel="email" if is_email else "sms",
+            template_id=self.template_id,
+            template_name=self.template_name,
+            template_version=self.template_version,
+            recipient=recipient,
+            to=masked(message.to),
+            subject=message.subject if isinstance(message, Email) else "",
+            sent_at=at,
+        )
+        html = message.html if isinstance(message, Email) else ""
+        return record, MessageBody(html=html, text=message.text)
+
+
+def message_record_id(owner: str, node_id: str, effect: str) -> str:
+    """Return the one id of the message of an effect; it reveals none of its parts."""
+    key = "\x1f".join((owner, node_id, effect))
+    return "msg_" + hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def accepted_ids(output: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the ids of the messages that a step's output names as taken by the network."""
+    listed = [each for name in ("emails", "sms") for each in output.get(name, ())]
+    for each in [output, *listed]:
+        if isinstance(each, Mapping) and "sent_id" in each:
+            yield str(each["sent_id"])

@@ -1,0 +1,290 @@
+"""One booking's planned messages: skipped, taken back, sent now, turned off; carried over when it moves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bookflow.actions.send_survey_email import SendSurveyEmail
+from bookflow.actions.send_template import SendTemplate
+from bookflow.domain.executions.execution import (
+    Execution,
+    ExecutionStatus,
+    ReasonCode,
+    Step,
+    StepStatus,
+)
+from bookflow.domain.executions.payloads import read_flow_payload
+from bookflow.domain.reminders.names import ReminderKey
+from bookflow.domain.reminders.rule import ReminderState
+from bookflow.domain.shared.errors import ConflictError, NotFoundError
+from bookflow.domain.shared.pagination import FIRST_PAGE
+from bookflow.domain.timeline import EntryKind
+from bookflow.use_cases.bookings.messages_in_hand import MessagesInHand
+from bookflow.use_cases.bookings.timeline import BookingTimeline
+from bookflow.use_cases.executions.resume import GOES_ON, Resumer
+from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
+from bookflow.use_cases.runtime.dispatch import Dispatcher
+from bookflow.use_cases.runtime.run_flow import FlowRunner
+from bookflow.use_cases.runtime.run_step import StepRunner
+from tests.fakes import Crash, FakePorts
+from tests.unit.runtime.samples import (
+    LOCATION_ID,
+    NOW,
+    TARGET,
+    event,
+    executions,
+    graph,
+    new_ports,
+    publish,
+)
+
+BOOKING = "bk-1"
+SEND = {"id": "send", "type": "send_template", "config": {"template": "welcome"}}
+SURVEY = {"id": "ask", "type": "send_survey_email", "config": {}}
+WAIT = {"id": "wait", "type": "delay", "config": {"value": 9, "unit": "hours"}}
+START = NOW + timedelta(days=3)
+
+
+def booked(ports: FakePorts, name: str = "booking_created", **changes: Any) -> None:
+    start = changes.pop("start", START)
+    times = {"start_time": start.isoformat(), "end_time": (start + timedelta(hours=2)).isoformat()}
+    Dispatcher(ports).dispatch(
+        event(name, **{"booking_id": BOOKING, "occurred_at": NOW.isoformat(), **times, **changes})
+    )
+
+
+def reminded() -> FakePorts:
+    """Return a location with a booking whose reminder is planned a day before."""
+    ports = new_ports()
+    ports.clock.moment = NOW
+    publish(ports, "wf-remind", graph(SEND, trigger="Booking Reminder", offset_value=24))
+    booked(ports)
+    assert reminder(ports).is_planned
+    return ports
+
+
+def waiting() -> FakePorts:
+    """Return a location with an execution that waits nine hours before its message."""
+    ports = new_ports()
+    ports.clock.moment = NOW
+    publish(ports, "wf-wait", graph(WAIT, SEND))
+    booked(ports)
+    run_flow(ports, executions(ports)[0])
+    assert executions(ports)[0].status is ExecutionStatus.WAITING
+    return ports
+
+
+def reminder(ports: FakePorts) -> Any:
+    return ports.reminders.stored[ReminderKey(LOCATION_ID, BOOKING, "wf-remind")]
+
+
+def hand(ports: FakePorts) -> MessagesInHand:
+    return MessagesInHand(ports)
+
+
+def entries(ports: FakePorts) -> list[tuple[EntryKind, ReasonCode | None]]:
+    page = BookingTimeline(ports).page(LOCATION_ID, BOOKING, FIRST_PAGE)
+    return [(each.kind, each.reason_code) for each in page.items]
+
+
+def fire(ports: FakePorts) -> Execution | None:
+    """Let the reminder's time come; return what it started, or the skip."""
+    known = {each.id for each in executions(ports)}
+    ports.clock.moment = max(ports.clock.moment, reminder(ports).fire_at)
+    for envelope in ports.schedules.fire(ports.clock.moment):
+        detail = envelope["detail"]
+        Dispatcher(ports).dispatch(event("booking_reminder", **{"end_time": ..., **detail}))
+    return next((each for each in executions(ports) if each.id not in known), None)
+
+
+def payload(ports: FakePorts, execution: Execution, node_id: str, **more: Any) -> dict[str, Any]:
+    run = ports.machines.started[execution.machine_arn, execution.id]
+    (node,) = [each for each in run.payload["nodes"].values() if each["id"] == node_id]
+    return {"schema_version": 2, "execution": run.payload["execution"], "node": node, **more}
+
+
+def run_flow(ports: FakePorts, execution: Execution, node_id: str = "wait") -> Any:
+    return FlowRunner(ports).run(read_flow_payload(payload(ports, execution, node_id, op="delay")))
+
+
+def send(ports: FakePorts, execution: Execution, node_id: str = "send") -> Step:
+    from bookflow.domain.executions.payloads import read_step_payload
+
+    action = SendTemplate(ports) if node_id == "send" else SendSurveyEmail(ports)
+    StepRunner(action, ports).run(read_step_payload(payload(ports, execution, node_id)))
+    return ports.executions.step(LOCATION_ID, execution.id, node_id)
+
+
+def test_a_skipped_reminder_is_shown_so_and_not_sent() -> None:
+    ports = reminded()
+    hand(ports).skip(LOCATION_ID, BOOKING, "wf-remind", skipped=True)
+    assert entries(ports) == [(EntryKind.PLANNED, ReasonCode.SKIPPED_BY_HAND)]
+    execution = fire(ports)
+    assert execution is not None
+    assert execution.reason_code is ReasonCode.SKIPPED_BY_HAND
+    assert ports.machines.started == {}
+
+
+def test_a_skip_is_taken_back_until_its_time() -> None:
+    ports = reminded()
+    hand(ports).skip(LOCATION_ID, BOOKING, "wf-remind", skipped=True)
+    hand(ports).skip(LOCATION_ID, BOOKING, "wf-remind", skipped=False)
+    assert entries(ports) == [(EntryKind.PLANNED, None)]
+    execution = fire(ports)
+    assert execution is not None
+    assert send(ports, execution).status is StepStatus.COMPLETED
+
+
+def test_a_skip_is_carried_over_when_the_booking_moves() -> None:
+    ports = reminded()
+    hand(ports).skip(LOCATION_ID, BOOKING, "wf-remind", skipped=True)
+    later = NOW + timedelta(hours=1)
+    ports.clock.moment = later
+    booked(ports, event_id="evt-2", start=START + timedelta(days=7), occurred_at=later.isoformat())
+    assert reminder(ports).fire_at == START + timedelta(days=6)
+    execution = fire(ports)
+    assert execution is not None
+    assert execution.reason_code is ReasonCode.SKIPPED_BY_HAND
+
+
+def test_a_reminder_sent_now_counts_as_fired_and_none_follows() -> None:
+    ports = reminded()
+    sent = hand(ports).send_now(LOCATION_ID, BOOKING, "wf-remind", Resumer(ports, TARGET))
+    assert send(ports, sent).status is StepStatus.COMPLETED
+    assert reminder(ports).state is ReminderState.FIRED
+    assert ports.schedules.stored == {}
+    assert fire(ports) is None
+    ReminderPlanner(ports).plan(LOCATION_ID, BOOKING)
+    assert not reminder(ports).is_planned
+    with pytest.raises(NotFoundError, match="nothing is planned"):
+        hand(ports).send_now(LOCATION_ID, BOOKING, "wf-remind", Resumer(ports, TARGET))
+
+
+def test_a_crash_while_a_reminder_is_sent_now_sends_it_once() -> None:
+    for call in range(2, 40):  # nothing is found by the first call, so nothing ends with it
+        ports = reminded()
+        ports.calls.crash_after(call)
+        try:
+            hand(ports).send_now(LOCATION_ID, BOOKING, "wf-remind", Resumer(ports, TARGET))
+            break
+        except Crash:
+            pass
+        if reminder(ports).is_planned:
+            hand(ports).send_now(LOCATION_ID, BOOKING, "wf-remind", Resumer(ports, TARGET))
+        fire(ports)
+        assert len(ports.machines.started) == 1, call
+    assert call > 8
+
+
+def test_a_reminder_of_a_cancelled_booking_is_not_sent_now() -> None:
+    ports = reminded()
+    key = reminder(ports)
+    booked(ports, "booking_cancelled", event_id="evt-2", cancelled_at=NOW.isoformat())
+    ports.reminders.stored[key.key] = key.changed(revision=9)  # a plan that is behind
+    with pytest.raises(ConflictError, match="rules this reminder out"):
+        hand(ports).send_now(LOCATION_ID, BOOKING, "wf-remind", Resumer(ports, TARGET))
+
+
+def test_reminders_turned_off_for_a_booking_are_not_sent() -> None:
+    ports = reminded()
+    hand(ports).turn_off(LOCATION_ID, BOOKING, reminders=True, marketing=False)
+    assert entries(ports) == [(EntryKind.PLANNED, ReasonCode.MESSAGES_OFF)]
+    execution = fire(ports)
+    assert execution is not None
+    assert execution.reason_code is ReasonCode.MESSAGES_OFF
+
+
+def test_reminders_turned_off_hold_for_one_that_has_begun() -> None:
+    ports = reminded()
+    execution = fire(ports)
+    assert execution is not None
+    hand(ports).turn_off(LOCATION_ID, BOOKING, reminders=True, marketing=False)
+    assert send(ports, execution).reason_code is ReasonCode.MESSAGES_OFF
+
+
+def test_marketing_turned_off_keeps_the_survey_back_and_lets_the_reminder_go() -> None:
+    ports = reminded()
+    hand(ports).turn_off(LOCATION_ID, BOOKING, reminders=False, marketing=True)
+    execution = fire(ports)
+    assert execution is not None
+    assert send(ports, execution).status is StepStatus.COMPLETED
+    publish(ports, "wf-ask", graph(SURVEY))
+    booked(ports, event_id="evt-ask", booking_id="bk-2")
+    hand(ports).turn_off(LOCATION_ID, "bk-2", reminders=False, marketing=True)
+    (asking,) = [each for each in executions(ports) if each.workflow_id == "wf-ask"]
+    assert send(ports, asking, "ask").reason_code is ReasonCode.MESSAGES_OFF
+
+
+def test_what_an_execution_sends_after_its_delay_is_skipped() -> None:
+    ports = waiting()
+    (execution,) = executions(ports)
+    hand(ports).skip(LOCATION_ID, BOOKING, execution.id, skipped=True)
+    assert entries(ports) == [(EntryKind.PLANNED, ReasonCode.SKIPPED_BY_HAND)]
+    ports.clock.advance(hours=9)
+    assert send(ports, execution).reason_code is ReasonCode.SKIPPED_BY_HAND
+
+
+def test_what_an_execution_would_send_after_its_delay_is_sent_now_once() -> None:
+    ports = waiting()
+    (old,) = executions(ports)
+    new = hand(ports).send_now(LOCATION_ID, BOOKING, old.id, Resumer(ports, TARGET))
+    assert new.effects_of == old.id
+    stored = ports.executions.get(LOCATION_ID, old.id)
+    assert (stored.status, stored.error_message) == (ExecutionStatus.CANCELLED, GOES_ON)
+    until = run_flow(ports, new)["until"]
+    assert until <= NOW.isoformat().replace("+00:00", "Z")
+    assert send(ports, new).status is StepStatus.COMPLETED
+    again = hand(ports).send_now(LOCATION_ID, BOOKING, old.id, Resumer(ports, TARGET))
+    assert again.id == new.id
+    assert len(ports.mailer.sent) == 1
+
+
+def test_a_crash_while_a_wait_is_ended_loses_nothing() -> None:
+    for call in range(1, 60):
+        ports = waiting()
+        (old,) = executions(ports)
+        ports.calls.crash_after(call)
+        try:
+            hand(ports).send_now(LOCATION_ID, BOOKING, old.id, Resumer(ports, TARGET))
+            break
+        except Crash:
+            pass
+        new = hand(ports).send_now(LOCATION_ID, BOOKING, old.id, Resumer(ports, TARGET))
+        assert ports.executions.get(LOCATION_ID, old.id).status is ExecutionStatus.CANCELLED
+        assert [name for _, name in ports.machines.started].count(new.id) == 1, call
+        assert "ended_by_hand" in ports.executions.step(LOCATION_ID, new.id, "wait").output_data
+    assert call > 12
+
+
+def test_waiting_executions_move_to_the_new_version_and_wait_as_long() -> None:
+    ports = waiting()
+    (old,) = executions(ports)
+    until = ports.executions.step(LOCATION_ID, old.id, "wait").output_data["until"]
+    version = publish(ports, "wf-wait", graph(WAIT, {**SEND, "name": "Send it"}))
+    ports.clock.advance(hours=2)
+    page = Resumer(ports, TARGET).move_waiting(LOCATION_ID, "wf-wait", FIRST_PAGE)
+    ((moved),) = page.items
+    new = ports.executions.get(LOCATION_ID, moved.resumed or "")
+    assert new.version == version.version == old.version + 1
+    assert run_flow(ports, new)["until"] == until
+    assert list(Resumer(ports, TARGET).move_waiting(LOCATION_ID, "wf-wait", FIRST_PAGE).items) == []
+
+
+def test_an_execution_that_goes_on_by_itself_is_not_carried_over() -> None:
+    ports = waiting()
+    (old,) = executions(ports)
+    ports.executions.update(old.changed(status=ExecutionStatus.RUNNING))
+    with pytest.raises(ConflictError, match="waits no more"):
+        Resumer(ports, TARGET).end_wait(LOCATION_ID, old.id)
+
+
+def test_what_is_not_planned_cannot_be_skipped_nor_an_execution_of_another_booking() -> None:
+    ports = waiting()
+    booked(ports, event_id="evt-9", booking_id="bk-9")
+    (other,) = [each for each in executions(ports) if each.booking_id == "bk-9"]
+    for entry in ("wf-none", other.id):
+        with pytest.raises(NotFoundError, match="nothing is planned"):
+            hand(ports).skip(LOCATION_ID, BOOKING, entry, skipped=True)
