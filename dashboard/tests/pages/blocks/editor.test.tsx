@@ -21,6 +21,10 @@ const OPERATORS = [{ name: "is_not_empty", label: "is not empty", types: ["strin
 
 beforeAll(() => {
   // What jsdom leaves out: it measures nothing, and needs no escapes here.
+  const box = { top: 0, left: 0, right: 0, bottom: 0, width: 0, height: 0 } as DOMRect;
+  Range.prototype.getBoundingClientRect = () => box;
+  Range.prototype.getClientRects = () => [box] as unknown as DOMRectList;
+  document.elementFromPoint = () => null;
   vi.stubGlobal("CSS", { escape: (text: string) => text });
   vi.stubGlobal("ResizeObserver", class {
     observe(): void {}
