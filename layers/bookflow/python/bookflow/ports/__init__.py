@@ -14,6 +14,7 @@ from bookflow.ports.bundle import Ports
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import (
     FIRST_SENT_AT,
+    HAS_TURN,
     DeadLetters,
     EventPublisher,
     EventQueue,
@@ -46,6 +47,7 @@ from bookflow.ports.workflows import WorkflowStore
 __all__ = [
     "ANY_EXECUTION",
     "FIRST_SENT_AT",
+    "HAS_TURN",
     "OPEN_TASKS",
     "AuditLog",
     "BookedVisit",
