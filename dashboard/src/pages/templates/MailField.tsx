@@ -166,10 +166,10 @@ function BlocksField({ texts, language, problems, variables, operators, isReadOn
   const own = [path, pathOf(language, "html")].flatMap((each) =>
     problems.filter(({ field }) => field === each || field.startsWith(`${each}.`) || field.startsWith(`${each}[`)),
   );
-  const atBlocks = useMemo(
-    () => problems.filter(({ field }) => field.startsWith(path) && (placeOf(field)?.indexes.length ?? 0) > 0),
-    [problems, path],
-  );
+  const atBlocks = useMemo(() => {
+    const start = pathOf(language, "blocks");
+    return problems.filter(({ field }) => field.startsWith(start) && (placeOf(field)?.indexes.length ?? 0) > 0);
+  }, [problems, language]);
   // A rejected save does not name the block where the preview does.
   const known = new Set(atBlocks.map(({ text }) => text));
   const elsewhere = asProblems(
