@@ -2930,6 +2930,11 @@ export interface components {
             event?: {
                 [key: string]: unknown;
             };
+            /**
+             * Locale
+             * @description The guest's; default: the booking's
+             */
+            locale?: string | null;
         };
         /**
          * DryStep
