@@ -6270,6 +6270,12 @@ export interface components {
              * @default false
              */
             of_items: boolean;
+            /**
+             * Choices
+             * @description The only texts that it can be; empty if it can be any
+             * @default []
+             */
+            choices: string[];
         };
         /**
          * VariableNode

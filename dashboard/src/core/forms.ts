@@ -119,8 +119,9 @@ export function newItem(field: Field, others: readonly Readonly<Record<string, u
 }
 
 /** Returns what an option of a field is called. */
-export function optionLabel(field: Pick<Field, "labels">, option: string): string {
-  return field.labels[option] ?? words(option);
+export function optionLabel(field: Pick<Field, "labels" | "row">, option: string): string {
+  // In a sentence, words are small.
+  return field.labels[option] ?? (field.row === null ? words(option) : option.replaceAll("_", " "));
 }
 
 /** Returns the fields in lines, as they are read: "Send [24] [hours] [before the start]" is one. */

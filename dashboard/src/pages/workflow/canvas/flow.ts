@@ -41,8 +41,9 @@ export function useCanvas(
   graph: Graph,
   marks: Marks,
   onMoved: (places: { id: string; position: Position }[]) => void,
+  selectedFirst: string | null = null,
 ) {
-  const [canvas, setCanvas] = useState<CanvasState>(() => updated(graph, marks, null));
+  const [canvas, setCanvas] = useState<CanvasState>(() => updated(graph, marks, null, selectedFirst));
   if (canvas.graph !== graph || canvas.marks !== marks) setCanvas(updated(graph, marks, canvas));
 
   const onNodesChange = useCallback(
@@ -76,7 +77,7 @@ export function useCanvas(
   return { nodes: canvas.nodes, edges: canvas.edges, selected, select, onNodesChange, onEdgesChange };
 }
 
-function updated(graph: Graph, marks: Marks, was: CanvasState | null): CanvasState {
+function updated(graph: Graph, marks: Marks, was: CanvasState | null, selectedFirst: string | null = null): CanvasState {
   const shown = toCanvas(graph);
   const oldNodes = new Map(was?.nodes.map((node) => [node.id, node]));
   const oldEdges = new Map(was?.edges.map((edge) => [edge.id, edge]));
@@ -92,7 +93,7 @@ function updated(graph: Graph, marks: Marks, was: CanvasState | null): CanvasSta
         status: marks.statuses?.get(id),
         change: marks.changes?.get(id),
       };
-      if (!old) return { id, type, position, data: next, selected: was?.wanted.has(id) ?? false };
+      if (!old) return { id, type, position, data: next, selected: was?.wanted.has(id) ?? id === selectedFirst };
       const keeps = isSame(old.data, next) && isAt(old.position, position);
       return keeps ? old : { ...old, position, data: next };
     }),

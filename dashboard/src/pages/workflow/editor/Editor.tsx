@@ -38,6 +38,8 @@ interface EditorProps {
   isReadOnly: boolean;
   /** Whether publishing was asked for: then every problem shows. */
   isAsked: boolean;
+  /** The step that the address names: it is selected when the editor opens. */
+  stepId: string | null;
 }
 
 export function Editor(props: EditorProps) {
@@ -50,7 +52,7 @@ export function Editor(props: EditorProps) {
   );
 }
 
-function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked }: EditorProps) {
+function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, stepId }: EditorProps) {
   const { graph } = state.history.present;
   const flow = useReactFlow<StepNode, StepEdge>();
   const { report, reportFailure } = useToasts();
@@ -69,7 +71,7 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked }:
     (places: { id: string; position: Position }[]) => edit((graph) => withPlaces(graph, places)),
     [edit],
   );
-  const canvas = useCanvas(graph, marks, onMoved);
+  const canvas = useCanvas(graph, marks, onMoved, stepId);
   const { selected, select } = canvas;
   const one = selected.size === 1 ? nodeById(graph, [...selected][0]) : undefined;
   if (worked.nodeId !== (one?.id ?? null)) {
