@@ -13,8 +13,8 @@ from moto import mock_aws
 
 from bookflow.adapters.dynamodb.audit import DynamoDBAuditLog
 from bookflow.adapters.dynamodb.base.table import Table
+from bookflow.adapters.dynamodb.booking_jobs import DynamoDBErasures
 from bookflow.adapters.dynamodb.bookings import DynamoDBBookings
-from bookflow.adapters.dynamodb.erasures import DynamoDBErasures
 from bookflow.adapters.dynamodb.executions import DynamoDBExecutions
 from bookflow.adapters.dynamodb.joins import DynamoDBJoins
 from bookflow.adapters.dynamodb.machines import DynamoDBUnusedMachines
