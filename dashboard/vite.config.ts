@@ -25,7 +25,7 @@ export default defineConfig({
     // The policy of the page allows no inlined script or font.
     assetsInlineLimit: 0,
     // The licences of most packages ask for their notice wherever a copy goes.
-    license: { fileName: "licenses.md" },
+    license: { fileName: "licenses.txt" },
     reportCompressedSize: true,
   },
   test: {

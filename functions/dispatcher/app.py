@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from bookflow.bootstrap import services
 from bookflow.domain.events import parse_event
-from bookflow.edge.queues import first_sent_at, queue_handler, read_json, sent_at
+from bookflow.edge.queues import first_sent_at, has_turn, queue_handler, read_json
 from bookflow.use_cases.runtime.dispatch import Dispatcher
-from bookflow.use_cases.runtime.fair_share import FairShare
+from bookflow.use_cases.runtime.fair_share import LONGEST_WAIT, FairShare
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -22,18 +22,22 @@ def dispatch(record: SQSRecord) -> None:
     ports = services()
     event = parse_event(read_json(record.body))
     tries = int(record.attributes.approximate_receive_count)
-    sent, waited_since = sent_at(record.attributes.get("SentTimestamp")), first_sent_at(record)
-    if tries == 1 and sent is not None and waited_since is None:
+    sent, has_waited = first_sent_at(record), has_turn(record)
+    if tries == 1 and sent is not None and not has_waited:
         seconds = share.seconds_to_wait(event.location_id)
         if seconds:
-            ports.event_queue.put_back(record.body, first_sent_at=sent, seconds=seconds)
+            ports.event_queue.put_back(
+                record.body,
+                first_sent_at=sent,
+                seconds=seconds,
+                has_turn=seconds < LONGEST_WAIT,
+            )
             ports.counter.count("EventsPutBack")
             return
-    Dispatcher(ports).dispatch(
-        event,
-        last_try=tries >= ports.settings.max_receive_count,
-        received_at=waited_since or sent,
-    )
+    with share.working(event.location_id, reserved=has_waited):
+        Dispatcher(ports).dispatch(
+            event, last_try=tries >= ports.settings.max_receive_count, received_at=sent
+        )
 
 
 handler = queue_handler(dispatch)

@@ -154,7 +154,7 @@ def test_switch_asks_about_reminders_that_would_have_been_due_already(operator: 
     dialog.get_by_role("button", name="Turn on").click()
     expect(page.get_by_role("switch", name="On · version 1")).to_be_checked()
     job = poll(
-        lambda: _completed(operator.call("GET", f"/workflows/{workflow_id}/reminder-job")),
+        lambda: _completed(operator.call("GET", f"/workflows/{workflow_id}/reminder-job")["job"]),
         "the planning",
     )
     assert job["counts"]["gained"] >= count

@@ -17,6 +17,17 @@ from tests.e2e_dashboard.site import PrefixedSite
 
 FIRST_VIEW_LIMIT_BYTES = 200_000
 PAGE = "index.html"
+BUNDLED = (
+    "@fontsource-variable/inter",
+    "@tanstack/react-query",
+    "@tanstack/react-virtual",
+    "@xyflow/react",
+    "lucide-react",
+    "react",
+    "react-aria-components",
+    "react-dom",
+    "wouter",
+)
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +129,14 @@ def test_the_list_comes_over_the_wire_in_less_than_the_limit(operator: Operator)
             wire[answer.url] = int(answer.headers["content-length"])
     assert len(wire) > 5
     assert sum(wire.values()) < FIRST_VIEW_LIMIT_BYTES, wire
+
+
+def test_the_licences_of_what_is_bundled_are_served(http: httpx.Client) -> None:
+    answer = http.get("licenses.txt")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    for name in BUNDLED:
+        assert f"## {name} - " in answer.text, name
+    assert "SIL OPEN FONT LICENSE" in answer.text
 
 
 def test_it_works_under_another_prefix(browser: Browser, stack: LocalStack) -> None:

@@ -200,7 +200,8 @@ def test_stopping_a_workflow_tells_how_many_reminders_were_cancelled(operator: O
     operator.start(workflow_id)
     poll(
         lambda: (
-            operator.call("GET", f"/workflows/{workflow_id}/reminder-job")["state"] == "completed"
+            operator.call("GET", f"/workflows/{workflow_id}/reminder-job")["job"]["state"]
+            == "completed"
         ),
         "the planning",
     )

@@ -123,7 +123,7 @@ export function impactQuery(api: Api, workflowId: string, draft: Graph) {
   return api.queryOptions("post", "/workflows/{workflow_id}/impact", asked, { staleTime: IMPACT_MS, gcTime: IMPACT_MS });
 }
 
-/** Reads the latest planning of a workflow's reminders, live; a 404 if there never was one. */
+/** Reads the latest planning of a workflow's reminders, live; null if there never was one. */
 export function useReminderJob(workflowId: string, enabled: boolean) {
   return useApi().useQuery(
     "get",
@@ -132,7 +132,8 @@ export function useReminderJob(workflowId: string, enabled: boolean) {
     {
       enabled,
       staleTime: 0,
-      refetchInterval: ({ state }) => (state.data?.state === "running" ? 1_500 : 20_000),
+      select: ({ job }) => job,
+      refetchInterval: ({ state }) => (state.data?.job?.state === "running" ? 1_500 : 20_000),
     },
   );
 }

@@ -1808,7 +1808,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return the progress of the latest planning of a workflow's reminders
+         * Return the progress of the latest planning of a workflow's reminders, null if there was none
          * @description Needs the role viewer.
          */
         get: operations["read_reminder_job"];
@@ -3060,6 +3060,11 @@ export interface components {
             event?: {
                 [key: string]: unknown;
             };
+            /**
+             * Locale
+             * @description The guest's; default: the booking's
+             */
+            locale?: string | null;
         };
         /**
          * DryStep
@@ -3856,6 +3861,13 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * LatestJob
+         * @description The latest planning of a workflow's reminders.
+         */
+        LatestJob: {
+            job: components["schemas"]["JobView"] | null;
         };
         /**
          * Limits
@@ -17370,7 +17382,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobView"];
+                    "application/json": components["schemas"]["LatestJob"];
                 };
             };
             /** @description A valid token is needed */

@@ -1,9 +1,13 @@
 // A table over pages of a list, with its loading, empty and failed states.
-import type { ReactNode } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 import { Button } from "./Button";
 import { Failed, LoadingRows } from "./States";
 import { Rows, Table } from "./Table";
-import { MOST_WHOLE, WindowedRows } from "./WindowedRows";
+
+/** A list of up to so many rows is on the page whole, where the browser's own search finds all of it. */
+const MOST_WHOLE = 100;
+
+const WindowedRows = lazy(() => import("./WindowedRows"));
 
 interface Query<T> {
   data: { pages: { items: T[] }[] } | undefined;
@@ -35,7 +39,9 @@ export function List<T>({ what, query, columns, row, empty }: ListProps<T>) {
       ) : (
         <Table columns={columns} rows={isLong ? items.length : undefined}>
           {isLong ? (
-            <WindowedRows items={items} columns={columns.length} row={row} />
+            <Suspense fallback={<LoadingRows columns={columns.length} what={what} />}>
+              <WindowedRows items={items} columns={columns.length} row={row as (item: unknown) => ReactNode} />
+            </Suspense>
           ) : items ? (
             <Rows>{items.map(row)}</Rows>
           ) : (

@@ -3,20 +3,17 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import { RowPlaceContext, Rows } from "./Table";
 
-/** A list of up to so many rows is on the page whole, where the browser's own search finds all of it. */
-export const MOST_WHOLE = 100;
-
 /** Pixels of a row before it is measured; cards on a phone are higher. */
 const ESTIMATED = 66;
 const BEYOND_SIGHT = 12;
 
-interface WindowedRowsProps<T> {
-  items: readonly T[];
+interface WindowedRowsProps {
+  items: readonly unknown[];
   columns: number;
-  row: (item: T) => ReactNode;
+  row: (item: unknown) => ReactNode;
 }
 
-export function WindowedRows<T>({ items, columns, row }: WindowedRowsProps<T>) {
+export default function WindowedRows({ items, columns, row }: WindowedRowsProps) {
   const top = useRef<HTMLTableRowElement>(null);
   const [scrollMargin, setScrollMargin] = useState(0);
   useLayoutEffect(() => {

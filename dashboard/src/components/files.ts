@@ -1,11 +1,12 @@
-// Saves a workflow or a guest's data as a file, and reads a workflow that was dropped or chosen.
+// Saves workflows, templates or a guest's data as files, and reads those that were dropped or chosen.
 import type { Schema } from "../api/client";
 
 export type WorkflowFile = Schema<"WorkflowExport">;
+export type TemplateFile = Schema<"TemplateExport">;
 
 const MAX_BYTES = 1_000_000;
 
-export function download(file: WorkflowFile): void {
+export function download(file: WorkflowFile | TemplateFile): void {
   saveJson(file.name, file);
 }
 
@@ -26,18 +27,37 @@ export function saveJson(name: string, value: object): void {
  * @throws Error It is not one; the message says what to do.
  */
 export async function readWorkflowFile(file: File): Promise<WorkflowFile> {
-  if (file.size > MAX_BYTES) throw new Error(`${file.name} is too large to be a workflow. Drop a file that was exported from Bookflow.`);
+  const value = await readJson(file, "workflow");
+  if (value["format"] !== "bookflow.workflow") throw notExported(file, "workflow");
+  return value as WorkflowFile;
+}
+
+/**
+ * Reads an exported template; the API says what else is wrong with it.
+ *
+ * @throws Error It is not one; the message says what to do.
+ */
+export async function readTemplateFile(file: File): Promise<TemplateFile> {
+  const value = await readJson(file, "template");
+  if (typeof value["name"] !== "string" || typeof value["channel"] !== "string") throw notExported(file, "template");
+  return value as TemplateFile;
+}
+
+async function readJson(file: File, what: string): Promise<Record<string, unknown>> {
+  if (file.size > MAX_BYTES) {
+    throw new Error(`${file.name} is too large to be a ${what}. Drop a file that was exported from Bookflow.`);
+  }
   let value: unknown;
   try {
     value = JSON.parse(await file.text());
   } catch {
-    throw new Error(`${file.name} is not a workflow file. Drop a file that was exported from Bookflow.`);
+    throw new Error(`${file.name} is not a ${what} file. Drop a file that was exported from Bookflow.`);
   }
-  const { format } = (value ?? {}) as Partial<WorkflowFile>;
-  if (format !== "bookflow.workflow") {
-    throw new Error(`${file.name} is not an exported workflow. Drop a file that was exported from Bookflow.`);
-  }
-  return value as WorkflowFile;
+  return (value ?? {}) as Record<string, unknown>;
+}
+
+function notExported(file: File, what: string): Error {
+  return new Error(`${file.name} is not an exported ${what}. Drop a file that was exported from Bookflow.`);
 }
 
 function slug(name: string): string {

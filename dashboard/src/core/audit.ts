@@ -1,5 +1,6 @@
 // What an entry of the audit log changed: fields, and graphs as graphs.
 import { fieldChanges, type FieldChange } from "./difference";
+import { words } from "./forms";
 import { EMPTY_GRAPH, type Graph } from "./graph";
 
 type State = Readonly<Record<string, unknown>> | null;
@@ -44,6 +45,15 @@ export function readableChange(before: State, after: State): ReadableChange {
     }
   }
   return change;
+}
+
+const SWITCH = /^(?:enable|activate)_(.+)$/;
+
+/** Returns what somebody did, in words: a switch says which way it was turned. */
+export function deedOf({ operation, after }: { operation: string; after: State }): string {
+  const [, what] = SWITCH.exec(operation) ?? [];
+  const isOn = after?.["enabled"] ?? after?.["active"];
+  return what && typeof isOn === "boolean" ? `Turn ${isOn ? "on" : "off"} ${words(what).toLowerCase()}` : words(operation);
 }
 
 function isNothing(value: unknown): boolean {

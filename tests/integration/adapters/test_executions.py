@@ -12,6 +12,7 @@ from bookflow.domain.bookings.stamps import Stamp
 from bookflow.domain.events.sender import Sender
 from bookflow.domain.executions.batch import Audience, Batch
 from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode, StepStatus
+from bookflow.domain.executions.payloads import ExecutionRef
 from bookflow.domain.executions.statistics import DayCount
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, PageRequest
@@ -47,6 +48,89 @@ def test_facts_are_claimed_for_one_workflow_and_booking(ports: Any) -> None:
     assert ports.executions.fact_claims("loc-1", "b-1", "wf-1") == claims
     for other in (("loc-2", "b-1", "wf-1"), ("loc-1", "b-2", "wf-1"), ("loc-1", "b-1", "wf-2")):
         assert ports.executions.fact_claims(*other).claims == ()
+
+
+def test_an_execution_is_stored_with_the_first_claim_or_neither_is(ports: Any) -> None:
+    first = ports.executions.fact_claims("loc-1", "b-1", "wf-1").plus(fact("e-1"))
+    assert ports.executions.claim_first(execution(), first)
+    assert ports.executions.get("loc-1", "ex-1") == execution()
+    assert ports.executions.fact_claims("loc-1", "b-1", "wf-1") == first
+    # Another event of the booking, and another booking of the same execution.
+    assert not ports.executions.claim_first(execution(id="ex-2"), first)
+    elsewhere = ports.executions.fact_claims("loc-1", "b-2", "wf-1").plus(fact("e-1"))
+    assert not ports.executions.claim_first(execution(), elsewhere)
+    with pytest.raises(NotFoundError):
+        ports.executions.get("loc-1", "ex-2")
+    assert ports.executions.fact_claims("loc-1", "b-2", "wf-1").claims == ()
+
+
+def reference(**changes: Any) -> ExecutionRef:
+    return ExecutionRef(
+        **{
+            "location_id": "loc-1",
+            "execution_id": "ex-1",
+            "workflow_id": "wf-1",
+            "version": 3,
+            **changes,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {},
+        {"booking_id": "b-1"},
+        {"booking_id": "b-1", "customer_id": "c-1", "activity_id": "a-1"},
+        {"booking_id": "b-2", "customer_id": "c-2", "activity_id": "a-2"},
+    ],
+)
+def test_a_step_reads_its_records_as_they_stand_whatever_its_reference_names(
+    ports: Any, named: dict[str, str]
+) -> None:
+    ports.bookings.record(created())
+    ports.executions.claim(execution())
+    found, context = ports.executions.with_context(reference(**named))
+    assert found == execution()
+    assert context == ports.bookings.context("loc-1", "b-1")
+    assert (context.customer.first_name, context.activity.name) == ("Ada", "Sunset tour")
+
+
+def test_a_step_of_an_unknown_execution_or_location_finds_none(ports: Any) -> None:
+    with pytest.raises(NotFoundError):
+        ports.executions.with_context(reference())
+    ports.executions.claim(execution())
+    assert ports.executions.with_context(reference()) == (execution(), None)
+
+
+def test_a_step_reads_in_one_call_and_in_two_where_the_customer_is_another_by_now(
+    aws: AwsPorts,
+) -> None:
+    aws.bookings.record(created())
+    aws.executions.claim(execution())
+    named = {"booking_id": "b-1", "customer_id": "c-1", "activity_id": "a-1"}
+    aws.operations.clear()
+    aws.executions.with_context(reference(**named))
+    assert aws.operations == ["BatchGetItem"]
+    aws.bookings.record(created("e-2", minute=5, customer={"id": "c-2", "first_name": "Grace"}))
+    aws.operations.clear()
+    _, context = aws.executions.with_context(reference(**named))
+    assert context is not None
+    assert context.customer is not None
+    assert (context.customer.first_name, aws.operations) == ("Grace", ["BatchGetItem"] * 2)
+
+
+def test_an_execution_is_read_with_its_steps(ports: Any) -> None:
+    with pytest.raises(NotFoundError):
+        ports.executions.with_steps("loc-1", "ex-1")
+    ports.executions.claim(execution())
+    assert ports.executions.with_steps("loc-1", "ex-1") == (execution(), [])
+    for number in (2, 1):
+        begins = NOW + timedelta(seconds=number)
+        ports.executions.begin_step(step(node_id=f"n-{number}", started_at=begins))
+    found, steps = ports.executions.with_steps("loc-1", "ex-1")
+    assert (found, steps) == (execution(), ports.executions.steps("loc-1", "ex-1"))
+    assert [each.node_id for each in steps] == ["n-1", "n-2"]
 
 
 def batch(**changes: Any) -> Batch:

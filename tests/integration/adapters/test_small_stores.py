@@ -10,8 +10,14 @@ from typing import Any
 
 import pytest
 
+from bookflow.adapters.dynamodb.templates import KEPT_VERSIONS
 from bookflow.domain.messages.sent.sent_sms import KEPT_FOR, SentSms
-from bookflow.domain.shared.errors import ConflictError, InvalidInputError, NotFoundError
+from bookflow.domain.shared.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    TransientError,
+)
 from bookflow.domain.shared.pagination import PageRequest
 from bookflow.domain.staff.notes import Note
 from bookflow.domain.staff.tasks import Task
@@ -127,6 +133,30 @@ def test_a_save_that_meets_another_one_leaves_no_texts(aws: AwsPorts) -> None:
     assert aws.templates.get("loc-1", "t-1") == won
     keys = {item["SK"]["S"] for item in aws.dynamodb.scan(TableName=TABLE)["Items"]}
     assert not {key for key in keys if "000004" in key}
+
+
+def test_a_template_whose_save_is_seen_in_part_is_read_again_later(aws: AwsPorts) -> None:
+    template = _template(translations={"fr": {"subject": "Salut"}})
+    aws.templates.save(template)
+    key = {"PK": {"S": "L#loc-1#TEMPLATE#t-1"}, "SK": {"S": "TEXTS#000001#fr"}}
+    item = aws.dynamodb.get_item(TableName=TABLE, Key=key)["Item"]
+    aws.dynamodb.delete_item(TableName=TABLE, Key=key)
+    with pytest.raises(TransientError):
+        aws.templates.get("loc-1", "t-1")
+    aws.dynamodb.put_item(TableName=TABLE, Item=item)
+    assert aws.templates.get("loc-1", "t-1") == template
+
+
+def test_a_warm_function_reads_the_texts_of_a_version_once(aws: AwsPorts) -> None:
+    saves = [_template(f"t-{number}", subject=f"S {number}") for number in range(KEPT_VERSIONS + 2)]
+    for template in saves:
+        aws.templates.save(template)
+    for _ in range(2):
+        assert [aws.templates.get("loc-1", each.id) for each in saves] == saves
+    second = saves[-1].changed(version=2, subject="New")
+    aws.templates.save(second)
+    assert aws.templates.get("loc-1", second.id) == second
+    assert aws.templates.version("loc-1", second.id, 1) == saves[-1]
 
 
 def test_a_template_that_an_earlier_release_stored_is_read(aws: AwsPorts) -> None:

@@ -99,19 +99,22 @@ def once(effect: str) -> Sequence[str]:
     return ("effect:PutItem", effect, "effect:UpdateItem")
 
 
+KEPT = "TransactWriteItems"
+"""A message's record and text, before it is sent."""
+
 STEPS: Mapping[str, Sequence[str]] = {
     "webhook": (READS, BEGINS, *once("http"), ENDS),
     "send_template": (
-        # The template, and its translations.
-        *(READS, BEGINS, "GetItem", "Query", SUPPRESSED),
-        *once("SendEmail"),
-        *(OPTED_OUT, *once("Publish"), TRACED),
+        # The template, whose texts and translations are known already.
+        *(READS, BEGINS, "GetItem", SUPPRESSED),
+        *(KEPT, *once("SendEmail")),
+        *(OPTED_OUT, KEPT, *once("Publish"), TRACED),
         ENDS,
     ),
     # Who is asked, and the link's record.
     "send_survey_email": (
         *(READS, BEGINS, "GetItem", SUPPRESSED, "PutItem", "PutItem"),
-        *once("SendEmail"),
+        *(KEPT, *once("SendEmail")),
         ENDS,
     ),
     "update_booking": (READS, BEGINS, "BatchGetItem", "TransactWriteItems", "PutEvents", ENDS),

@@ -398,7 +398,7 @@ UNKNOWN = OutcomeUnknownError("gone", remedy="Look there.")
 @pytest.mark.parametrize(
     ("mail", "sms", "kind", "said"),
     [
-        (REFUSED, UNKNOWN, OutcomeUnknownError, "refused To +49…67: gone Fix it. Look there."),
+        (REFUSED, UNKNOWN, OutcomeUnknownError, "refused To +49…67: gone. Fix it. Look there."),
         (UNKNOWN, REFUSED, OutcomeUnknownError, "gone To +49…67: refused"),
         (REFUSED, BUSY, TransientError, "refused To +49…67: busy"),
         (UNKNOWN, BUSY, TransientError, "gone To +49…67: busy"),

@@ -17,7 +17,7 @@ from tests.fakes import FakePorts
 from tests.unit.api.graphs import LOCATION, created_event
 
 EVENTS = f"{LOCATION}/events"
-OWN = ["Booking Reminder", "Survey Submitted"]
+OWN = ["Booking Reminder", "Started by hand", "Survey Submitted"]
 SAMPLES = sorted((Path(__file__).resolve().parents[3] / "events").glob("*.json"))
 
 

@@ -10,8 +10,8 @@ from typing import get_args, get_type_hints
 import pytest
 
 from bookflow.api import app, contract
-from bookflow.api.app import MAX_BODY_BYTES, SECURITY_HEADERS, Api
-from bookflow.api.routing import Endpoint, endpoints
+from bookflow.api.app import SECURITY_HEADERS, Api
+from bookflow.api.routing import MAX_BODY_BYTES, Endpoint, endpoints
 from bookflow.domain.shared.errors import (
     ConflictError,
     InvalidInputError,

@@ -64,6 +64,7 @@ def test_others_are_read_from_the_left(tag: str) -> None:
         ("pt-BR", "pt-PT", "de-DE", "pt-PT"),
         ("pt-BR", None, "de-DE", "pt-BR"),
         ("en", "en-../../x", "en-GB", "en-GB"),
+        ("zh-Hans", "zh-TW", "de-DE", "zh-Hans"),  # Dates are not of another script.
     ],
 )
 def test_dates_are_written_in_the_language_of_the_text(

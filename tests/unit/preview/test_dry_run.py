@@ -24,6 +24,7 @@ from bookflow.domain.events.base import BookingEvent
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.shared.identifiers import ExternalId
 from bookflow.domain.shared.values import Moment, Money
+from bookflow.domain.templates import Template, TemplateText
 from bookflow.domain.workflows.graph import Graph
 from bookflow.use_cases.preview.dry_run import DryRunner, DryStep
 from tests.actions import ACTIONS
@@ -255,3 +256,27 @@ def test_a_workflow_of_a_reminder_is_judged_as_of_the_reminder() -> None:
     steps = dry_run("t>soon", "t>wait", nodes=[soon("soon"), day_more], trigger=reminder, **STARTS)
     assert steps["soon"].handle == "true"
     assert steps["wait"].until == datetime.fromisoformat("2026-12-10T10:00:00+00:00")
+
+
+@pytest.mark.parametrize(("locale", "subject"), [("fr-CH", "Bonjour"), ("da-DK", "Hello")])
+def test_a_dry_run_is_for_a_guest_of_any_locale(locale: str, subject: str) -> None:
+    ports = new_ports()
+    known = event()
+    ports.bookings.record(known)
+    ports.templates.stored[LOCATION_ID, "hello"] = Template(
+        location_id=LOCATION_ID,
+        id="hello",
+        name="Hello",
+        language="en",
+        subject="Hello",
+        html="<p>Hello</p>",
+        translations={"fr": TemplateText(subject="Bonjour", html="<p>Bonjour</p>")},
+        updated_at=ports.clock.now(),
+    )
+    mail = {"id": "mail", "type": "send_template", "config": {"template": "hello"}}
+    save(ports, "wf-a", graph(mail))
+    assert known.booking_id is not None
+    found = DryRunner(ports).dry_run_stored(
+        LOCATION_ID, "wf-a", None, known.booking_id, {}, locale=locale
+    )
+    assert f"'subject': '{subject}'" in str(found.steps[-1])

@@ -12,6 +12,7 @@ from tests.unit.events.samples import sample
 
 NEVER_OF_GUEST = {
     "activity",
+    "batch_id",
     "booking_id",
     "cancelled_at",
     "causation_chain",

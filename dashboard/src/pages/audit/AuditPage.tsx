@@ -13,7 +13,7 @@ import { Select } from "../../components/Select";
 import { Empty } from "../../components/States";
 import { Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
-import { AUDITED_KINDS, readableChange } from "../../core/audit";
+import { AUDITED_KINDS, deedOf, readableChange } from "../../core/audit";
 import { words } from "../../core/forms";
 import { useApi } from "../../currentLocation";
 import "./audit.css";
@@ -109,7 +109,7 @@ function EntryRow({ entry, isOnly, onOnly }: RowProps) {
       </Cell>
       <Cell>
         <div className="table__main">
-          <span>{words(entry.operation)}</span>
+          <span>{deedOf(entry)}</span>
           {id && (
             <span className="muted small audit__of">
               <span className="audit__id" title={id}>

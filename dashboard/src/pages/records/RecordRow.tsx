@@ -1,6 +1,6 @@
 // One record in a list: its name, when it was changed, its switch, and its menu.
 import { useMutation } from "@tanstack/react-query";
-import { Copy, Ellipsis, Trash2 } from "lucide-react";
+import { Copy, Ellipsis, FileDown, Trash2 } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { messageOf } from "../../api/problem";
@@ -15,7 +15,7 @@ import { useCurrentLocation } from "../../currentLocation";
 import { ActiveSwitch } from "./Active";
 import { addressOf, EDITOR, revisionOf, type Kind, type Summary } from "./kinds";
 
-type AnyKind = Pick<Kind, "collection" | "tabs" | "deletion" | "setActive" | "duplicate" | "remove">;
+type AnyKind = Pick<Kind, "collection" | "tabs" | "deletion" | "setActive" | "duplicate" | "download" | "remove">;
 
 interface RecordRowProps {
   kind: AnyKind;
@@ -82,12 +82,23 @@ function RowMenu({ kind, record }: RecordProps) {
     },
     onError: reportFailure,
   });
+  const { download: exported } = kind;
   return (
     <>
       <Menu
         label={`More for ${record.name}`}
         entries={[
           { id: "duplicate", label: "Duplicate", icon: <Copy size={16} />, onAction: () => duplicate.mutate() },
+          ...(exported
+            ? [
+                {
+                  id: "export",
+                  label: "Export",
+                  icon: <FileDown size={16} />,
+                  onAction: () => void exported(api, record.id).catch(reportFailure),
+                },
+              ]
+            : []),
           "line",
           {
             id: "delete",

@@ -30,6 +30,8 @@ export interface Kind<S extends Summary = Summary, C extends { name: string } = 
   save: (api: Api, id: string, revision: number, content: C) => Promise<S>;
   setActive: (api: Api, id: string, revision: number, active: boolean) => Promise<S>;
   duplicate: (api: Api, id: string) => Promise<S>;
+  /** Saves one as a file; left out where there are no files of them. */
+  download?: (api: Api, id: string) => Promise<void>;
   remove: (api: Api, id: string, revision: number) => Promise<unknown>;
 }
 

@@ -1,5 +1,6 @@
 // What a template has in common with a survey, in its own calls and words.
 import { basedOn, body, madeOnce, type Schema } from "../../api/client";
+import { download } from "../../components/files";
 import { changedFields, contentOf, problemsOf, type TemplateContent } from "../../core/templates";
 import { EDITOR, type Kind } from "../records/kinds";
 
@@ -25,5 +26,7 @@ export const TEMPLATE: Kind<Template, TemplateContent> = {
     body(api.PUT("/templates/{template_id}/active", { ...basedOn({ template_id: id }, revision), body: { active } })),
   duplicate: (api, id) =>
     body(api.POST("/templates/{template_id}/duplicate", { params: { path: { template_id: id } }, body: {} })),
+  download: async (api, id) =>
+    download(await body(api.GET("/templates/{template_id}/export", { params: { path: { template_id: id } } }))),
   remove: (api, id, revision) => api.DELETE("/templates/{template_id}", basedOn({ template_id: id }, revision)),
 };

@@ -2,7 +2,6 @@
 import { BellRing, X } from "lucide-react";
 import { useState } from "react";
 import type { Schema } from "../../api/client";
-import { ApiError } from "../../api/problem";
 import { useReminderJob, useVersion } from "../../api/reads";
 import { IconButton } from "../../components/Button";
 import { count } from "../../components/format";
@@ -14,8 +13,7 @@ export function ReminderNote({ workflow, draft }: { workflow: Schema<"WorkflowVi
   // What was planned before this page was opened is no news.
   const [known, setKnown] = useState<string | null>(null);
   const [isRead, setRead] = useState(false);
-  const hasNone = job.error instanceof ApiError && job.error.isMissing;
-  if (!isRead && (job.data || hasNone)) {
+  if (!isRead && job.data !== undefined) {
     setRead(true);
     if (job.data?.state === "completed") setKnown(job.data.id);
   }

@@ -1,12 +1,13 @@
 // Dashboard > Marketing > Workflows: what is automated here, and how it went lately.
 import { useMutation } from "@tanstack/react-query";
-import { FileUp, Plus, SearchX, Workflow as WorkflowIcon } from "lucide-react";
-import { lazy, Suspense, useDeferredValue, useState, type DragEvent } from "react";
+import { Plus, SearchX, Workflow as WorkflowIcon } from "lucide-react";
+import { lazy, Suspense, useDeferredValue, useState } from "react";
 import { useLocation } from "wouter";
 import { body } from "../../api/client";
 import { useCatalogue, useWorkflows, type WorkflowFilter } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { readWorkflowFile } from "../../components/files";
+import { FileDrop, ImportButton } from "../../components/FileDrop";
 import { count } from "../../components/format";
 import { List } from "../../components/List";
 import { Missing } from "../../components/Missing";
@@ -58,7 +59,7 @@ export function WorkflowsPage() {
     </Button>
   );
   return (
-    <FileDrop isOffered={may("editor")} onDrop={(files) => files.forEach((file) => take(file))}>
+    <FileDrop what="workflow" isOffered={may("editor")} onDrop={(files) => files.forEach((file) => take(file))}>
       <Page
         trail={["Dashboard", "Marketing"]}
         title="Workflows"
@@ -124,54 +125,5 @@ export function WorkflowsPage() {
         </Suspense>
       )}
     </FileDrop>
-  );
-}
-
-function ImportButton({ onFiles }: { onFiles: (files: File[]) => void }) {
-  const choose = () => {
-    const input = document.createElement("input");
-    input.type = "file";
-    input.accept = "application/json,.json";
-    input.multiple = true;
-    input.onchange = () => onFiles([...(input.files ?? [])]);
-    input.click();
-  };
-  return (
-    <Button icon={<FileUp size={16} />} onPress={choose}>
-      Import
-    </Button>
-  );
-}
-
-interface FileDropProps {
-  isOffered: boolean;
-  onDrop: (files: File[]) => void;
-  children: React.ReactNode;
-}
-
-function FileDrop({ isOffered, onDrop, children }: FileDropProps) {
-  const [isOver, setOver] = useState(false);
-  const carriesFiles = (event: DragEvent) => isOffered && event.dataTransfer.types.includes("Files");
-  return (
-    <div
-      className="drop"
-      onDragOver={(event) => {
-        if (!carriesFiles(event)) return;
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
-      }}
-      onDrop={(event) => {
-        if (!carriesFiles(event)) return;
-        event.preventDefault();
-        setOver(false);
-        onDrop([...event.dataTransfer.files]);
-      }}
-    >
-      {children}
-      {isOver && <div className="drop__veil">Drop an exported workflow to import it</div>}
-    </div>
   );
 }

@@ -161,7 +161,7 @@ def test_a_hidden_block_with_a_missing_value_is_no_problem_of_a_preview() -> Non
 def test_publishing_asks_for_fallbacks_in_blocks(written: dict[str, Any], reason: str) -> None:
     (problem,) = publish_problems(written)
     assert problem.reason == reason
-    assert problem.field == "template.blocks"
+    assert problem.field == "config.template.blocks"
     assert problem.severity == "error"
 
 

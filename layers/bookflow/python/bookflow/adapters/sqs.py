@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bookflow.adapters.aws_errors import aws_errors
-from bookflow.ports import FIRST_SENT_AT
+from bookflow.ports import FIRST_SENT_AT, HAS_TURN
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -45,15 +45,18 @@ class SQSEventQueue:
         self._client = client
         self._queue_url = queue_url
 
-    def put_back(self, body: str, *, first_sent_at: datetime, seconds: int) -> None:
+    def put_back(self, body: str, *, first_sent_at: datetime, seconds: int, has_turn: bool) -> None:
         """Let an event come again after some seconds, with when it was sent first."""
         milliseconds = str(round(first_sent_at.timestamp() * 1000))
+        attributes = {FIRST_SENT_AT: _text(milliseconds)}
+        if has_turn:
+            attributes[HAS_TURN] = _text("yes")
         with aws_errors("Putting an event back"):
             self._client.send_message(
                 QueueUrl=self._queue_url,
                 MessageBody=body,
                 DelaySeconds=seconds,
-                MessageAttributes={FIRST_SENT_AT: _text(milliseconds)},
+                MessageAttributes=attributes,
             )
 
 

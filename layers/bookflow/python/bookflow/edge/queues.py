@@ -11,7 +11,7 @@ from bookflow.bootstrap import services
 from bookflow.domain.shared.errors import InvalidInputError, PermanentError
 from bookflow.edge.log import logger
 from bookflow.error_report import error_report
-from bookflow.ports import FIRST_SENT_AT
+from bookflow.ports import FIRST_SENT_AT, HAS_TURN
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -42,9 +42,14 @@ def sent_at(milliseconds: str | None) -> datetime | None:
 
 
 def first_sent_at(record: SQSRecord) -> datetime | None:
-    """Return when the event of a message that has waited for its turn was sent; None of others."""
+    """Return when an event that may have waited for its turn was sent first, if it came by a queue."""
     attribute = record.raw_event.get("messageAttributes", {}).get(FIRST_SENT_AT, {})
-    return sent_at(attribute.get("stringValue"))
+    return sent_at(attribute.get("stringValue") or record.attributes.get("SentTimestamp"))
+
+
+def has_turn(record: SQSRecord) -> bool:
+    """Return whether an event has waited until its turn."""
+    return HAS_TURN in record.raw_event.get("messageAttributes", {})
 
 
 def queue_handler(process: Callable[[SQSRecord], None]) -> Callable[[dict[str, Any], Any], Any]:

@@ -15,6 +15,7 @@ from bookflow.ports.bundle import Ports
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import (
     FIRST_SENT_AT,
+    HAS_TURN,
     DeadLetters,
     EventPublisher,
     EventQueue,
@@ -47,6 +48,7 @@ from bookflow.ports.workflows import WorkflowStore
 __all__ = [
     "ANY_EXECUTION",
     "FIRST_SENT_AT",
+    "HAS_TURN",
     "OPEN_TASKS",
     "AuditLog",
     "BookedVisit",

@@ -8,7 +8,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 FIRST_SENT_AT = "first_sent_at"
-"""Attribute of an event's message that has waited for its turn: epoch milliseconds."""
+"""Attribute of an event's message that has waited: epoch milliseconds."""
+
+HAS_TURN = "has_turn"
+"""Attribute of an event's message that is taken without asking whether it has its turn."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,14 @@ class EventPublisher(Protocol):
 class EventQueue(Protocol):
     """The queue between the bus and the dispatcher."""
 
-    def put_back(self, body: str, *, first_sent_at: datetime, seconds: int) -> None:
+    def put_back(self, body: str, *, first_sent_at: datetime, seconds: int, has_turn: bool) -> None:
         """Let an event come again after some seconds, 900 at most.
 
-        It comes with its first sending, by which it is known to have waited.
+        Args:
+            body: The event as it came.
+            first_sent_at: When it was sent first.
+            seconds: How long it waits.
+            has_turn: Whether it has its turn then; otherwise it asks again.
         """
 
 

@@ -25,7 +25,8 @@ def preview_for(
     Args:
         content: The template.
         events: At least one, all of one location and of one booking.
-        location: The location's record; by default its id is all that is known of it.
+        location: The location's record; by default all that is known is its id, which is
+            its name as well.
         reader_locale: The guest's; by default what the events state of the customer.
 
     Raises:
@@ -47,7 +48,8 @@ def _context(events: Sequence[Event], location: Location | None) -> BookingConte
     """Return what Bookflow would know of the booking after the events."""
     ports = InMemoryPorts()
     location_id = events[0].location_id
-    SampleLocation({}, {location_id: location} if location else {}).fill(ports, location_id)
+    location = location or Location(id=location_id, name=location_id)
+    SampleLocation({}, {location_id: location}).fill(ports, location_id)
     for event in events:
         recorded = ports.bookings.record(
             event, received_at=event.occurred_at, now=event.occurred_at

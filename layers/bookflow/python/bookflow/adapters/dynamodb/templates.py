@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bookflow.adapters.dynamodb.base import records
@@ -11,18 +10,17 @@ from bookflow.adapters.dynamodb.base.documents import decode, encode_model
 from bookflow.adapters.dynamodb.base.keys import Key, partition
 from bookflow.adapters.dynamodb.base.library import DynamoDBLibrary
 from bookflow.adapters.dynamodb.base.table import NEW, ConditionFailedError, Item, Put, Table
-from bookflow.domain.shared.errors import InvalidInputError, NotFoundError
+from bookflow.domain.shared.errors import InvalidInputError, NotFoundError, TransientError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.templates import Template, TemplateHead
 
 MAX_SAVE_BYTES = 4_000_000
 """What one transaction may write (AWS, "Quotas in Amazon DynamoDB": 4 MB), as it is stored."""
 
-TEXTS_KEPT = 20
-"""Versions whose texts a process remembers, with all of their languages."""
+KEPT_VERSIONS = 16
+"""Versions whose texts a function keeps in memory, the last ones that it read."""
 
 _VERSION = "VERSION#"
-
 _TEXTS = "TEXTS#"
 _OWN = "-"
 """Stands in a key for the language of the template itself; it is no tag."""
@@ -39,10 +37,10 @@ class DynamoDBTemplates(DynamoDBLibrary[Template, TemplateHead]):
 
     def __init__(self, table: Table) -> None:
         super().__init__(table)
-        self._texts = lru_cache(maxsize=TEXTS_KEPT)(self._read_texts)
+        self._read: dict[Key, Mapping[str, Any]] = {}
 
     def get(self, location_id: str, record_id: str) -> Template:
-        """Return the template as it was saved last (one call, and one for texts not read yet)."""
+        """Return the template as it was saved last (two calls; one if its texts are in memory)."""
         item = self.table.get(self.key_of(location_id, record_id))
         if item is None:
             raise NotFoundError("there is no such template in this location", field="template_id")
@@ -102,25 +100,39 @@ class DynamoDBTemplates(DynamoDBLibrary[Template, TemplateHead]):
         return self._whole(template.location_id, template.id, template.version, version)
 
     def _whole(self, location_id: str, template_id: str, version: int, head: Item) -> Template:
-        """Return a version with its texts, which never change: so a process reads them once."""
-        texts = self._texts(location_id, template_id, version)
-        details: dict[str, Any] = decode(head["data"])
-        # The order of translations is the operator's; that of keys is the alphabet's.
-        languages = details.pop("languages", ())
-        translations = {tag: texts[tag] for tag in languages}
-        return Template.model_validate(
-            {**details, **texts.get(_OWN, {}), "translations": translations}
-        )
+        """Return a version with its texts.
 
-    def _read_texts(
-        self, location_id: str, template_id: str, version: int
-    ) -> Mapping[str, Mapping[str, Any]]:
-        prefix = f"{_TEXTS}{version:06d}#"
-        pk = _version_key(location_id, template_id, version).pk
-        return {
-            item["SK"].removeprefix(prefix): decode(item["data"])
-            for item in self.table.query(pk, begins_with=prefix)
-        }
+        Raises:
+            TransientError: Its save is not yet visible as a whole.
+        """
+        details: dict[str, Any] = decode(head["data"])
+        if "languages" not in details:
+            return Template.model_validate(details)  # of an earlier release, with its texts
+        # The order of translations is the operator's; that of keys is the alphabet's.
+        languages = details.pop("languages")
+        stored = self._texts(_version_key(location_id, template_id, version), languages)
+        translations = {tag: decode(stored[tag]) for tag in languages}
+        own = decode(stored[_OWN])
+        return Template.model_validate({**details, **own, "translations": translations})
+
+    def _texts(self, key: Key, languages: Sequence[str]) -> Mapping[str, Any]:
+        """Return the texts of a version by language, as stored.
+
+        They never change, so a warm function reads those that it sends again and again only once.
+        """
+        if key not in self._read:
+            prefix = f"{_TEXTS}{key.sk.removeprefix(_VERSION)}#"
+            found = {
+                item["SK"].removeprefix(prefix): item["data"]
+                for item in self.table.query(key.pk, begins_with=prefix)
+            }
+            if found.keys() != {_OWN, *languages}:
+                # A query may see a part of a transaction.
+                raise TransientError("The template was saved at the same moment.")
+            while len(self._read) >= KEPT_VERSIONS:
+                del self._read[next(iter(self._read))]
+            self._read[key] = found
+        return self._read[key]
 
 
 def _version_key(location_id: str, template_id: str, version: int) -> Key:

@@ -23,10 +23,10 @@ class InMemoryEvents:
 
 class InMemoryEventQueue:
     def __init__(self) -> None:
-        self.waiting: list[tuple[str, datetime, int]] = []
+        self.waiting: list[tuple[str, datetime, int, bool]] = []
 
-    def put_back(self, body: str, *, first_sent_at: datetime, seconds: int) -> None:
-        self.waiting.append((body, first_sent_at, seconds))
+    def put_back(self, body: str, *, first_sent_at: datetime, seconds: int, has_turn: bool) -> None:
+        self.waiting.append((body, first_sent_at, seconds, has_turn))
 
 
 @dataclass(frozen=True)

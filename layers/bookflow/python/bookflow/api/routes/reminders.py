@@ -14,7 +14,6 @@ from bookflow.api.rates import PLANNING
 from bookflow.api.routing import Audit, Resource
 from bookflow.api.workflow_views import GraphBody
 from bookflow.domain.reminders.jobs import JobState
-from bookflow.domain.shared.errors import NotFoundError
 from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
 from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs, draft_offset
 
@@ -67,13 +66,18 @@ class ReconcileRequested(View):
     requested: bool
 
 
+class LatestJob(View):
+    """The latest planning of a workflow's reminders."""
+
+    job: JobView | None
+
+
 @resource.get("/workflows/<workflow_id>/reminder-job", Role.VIEWER)
-def read_reminder_job(call: CallArg, location_id: Id, workflow_id: Id) -> JobView:
-    """Return the progress of the latest planning of a workflow's reminders."""
+def read_reminder_job(call: CallArg, location_id: Id, workflow_id: Id) -> LatestJob:
+    """Return the progress of the latest planning of a workflow's reminders, null if there was none."""
     job = call.ports.reminders.job(location_id, workflow_id)
-    if job is None:
-        raise NotFoundError("no reminders of this workflow were ever planned", field="workflow_id")
-    return JobView.of(job.as_of(call.ports.clock.now()))
+    shown = None if job is None else JobView.of(job.as_of(call.ports.clock.now()))
+    return LatestJob(job=shown)
 
 
 @resource.post("/workflows/<workflow_id>/impact", Role.VIEWER, audit=Audit.NOTHING, limit=PLANNING)

@@ -385,6 +385,13 @@ class BookingContext(BaseModel):
     in_hand: InHand | None = None
     calendar_sequence: int = 0
 
+    def read_in(self, locale: str | None) -> BookingContext:
+        """Return the same with a customer of this locale; None changes nothing."""
+        if locale is None or self.customer is None:
+            return self
+        customer = self.customer.model_copy(update={"locale": locale})
+        return self.model_copy(update={"customer": customer})
+
     @property
     def is_draft(self) -> bool:
         """Drafts trigger nothing (design, "Events")."""

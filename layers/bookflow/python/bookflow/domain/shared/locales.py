@@ -63,6 +63,11 @@ def closest_tag(wanted: str | None, offered: Iterable[str]) -> str | None:
     return best if ranks.get(best) else None
 
 
+def is_same_writing(one: str, other: str) -> bool:
+    """Return whether two tags mean one language in one script, whatever their regions."""
+    return _closeness(one, other) > 1
+
+
 def _closeness(wanted: str, offered: str) -> int:
     """Return how well a text suits a reader, from 0 to 5: not at all to exactly."""
     if _plain(wanted) == _plain(offered):

@@ -19,7 +19,7 @@ from bookflow.domain.messages.wording import Wording, wording_for
 from bookflow.domain.rendering import RenderSettings, TemplateError, render
 from bookflow.domain.shared.addresses import usable_email
 from bookflow.domain.shared.errors import PermanentError
-from bookflow.domain.shared.locales import known_locale, language_of
+from bookflow.domain.shared.locales import is_same_writing, known_locale, language_of
 from bookflow.domain.templates import PartName, Template, TemplateContent, TemplatePart
 
 
@@ -44,7 +44,7 @@ def _locale(own: str, *others: str | None) -> str:
     """
     language = language_of(own)
     for other in others:
-        if other and language_of(other) == language and known_locale(other):
+        if other and is_same_writing(other, own) and known_locale(other):
             return other
     home = known_locale(others[-1] or "")
     regional = f"{language}-{home.territory}" if home and home.territory else own

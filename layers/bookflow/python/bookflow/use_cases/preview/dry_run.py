@@ -101,8 +101,12 @@ class DryRunner:
         version: int | None,
         booking_id: str,
         stated: Mapping[str, Any],
+        *,
+        locale: str | None = None,
     ) -> DryRun:
         """Return what a version of a workflow would do for a booking; None means the draft.
+
+        With a `locale`, as if it were the guest's.
 
         Raises:
             InvalidWorkflowError: The draft has problems.
@@ -112,14 +116,20 @@ class DryRunner:
         workflow = self._ports.workflows.get(location_id, workflow_id)
         if version is not None:
             graph = self._ports.workflows.version(location_id, workflow_id, version).graph
-            return self.run(workflow, graph, booking_id, stated)
+            return self.run(workflow, graph, booking_id, stated, locale=locale)
         problems = check_graph(workflow, self._ports)
         if has_errors(problems):
             raise InvalidWorkflowError(problems)
-        return self.run(workflow, workflow.draft, booking_id, stated)
+        return self.run(workflow, workflow.draft, booking_id, stated, locale=locale)
 
     def run(
-        self, workflow: Workflow, graph: Graph, booking_id: str, stated: Mapping[str, Any]
+        self,
+        workflow: Workflow,
+        graph: Graph,
+        booking_id: str,
+        stated: Mapping[str, Any],
+        *,
+        locale: str | None = None,
     ) -> DryRun:
         """Return what the graph, which has no errors, would do for a booking.
 
@@ -128,6 +138,7 @@ class DryRunner:
             graph: The draft or a version.
             booking_id: The booking.
             stated: Fields of the event in the place of those made up from the booking.
+            locale: The guest's; by default the booking's.
 
         Raises:
             NotFoundError: The booking is not known.
@@ -136,6 +147,7 @@ class DryRunner:
         context = self._ports.bookings.context(workflow.location_id, booking_id)
         if context is None or context.booking is None:
             raise NotFoundError("there is no such booking in this location", field="booking_id")
+        context = context.read_in(locale)
         now = _begin(graph, context, self._ports.clock.now())
         event_type = trigger_type_of(graph)
         event = made_up_event(event_type, workflow, context, now, DRY_RUN_ID, stated)

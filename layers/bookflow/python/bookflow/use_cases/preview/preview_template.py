@@ -144,11 +144,8 @@ def render_preview(
         reader_locale: The guest's; by default what is known of the booking's customer.
         now: When it is sent, for blocks that depend on it; by default when the event happens.
     """
-    customer = context.customer
-    if reader_locale and customer:
-        customer = customer.model_copy(update={"locale": reader_locale})
-        context = context.model_copy(update={"customer": customer})
-    locale = reader_locale or (customer.locale if customer else None)
+    context = context.read_in(reader_locale)
+    locale = reader_locale or (context.customer.locale if context.customer else None)
     event = event or sample_event(trigger, context)
     now = now or event.occurred_at
     variables = _variables(content, event, context)

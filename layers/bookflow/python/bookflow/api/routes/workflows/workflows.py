@@ -143,6 +143,9 @@ class DryRunRequest(Input):
         max_length=100,
         description="Fields of the event, in the place of those made up from the booking",
     )
+    locale: str | None = Field(
+        default=None, max_length=35, description="The guest's; default: the booking's"
+    )
 
 
 @resource.get("/workflows", Role.VIEWER)
@@ -263,7 +266,7 @@ def dry_run_workflow(
 ) -> DryRun:
     """Return what the workflow would do for a booking: everything is rendered, nothing is sent."""
     return DryRunner(call.ports).dry_run_stored(
-        location_id, workflow_id, body.version, body.booking_id, body.event
+        location_id, workflow_id, body.version, body.booking_id, body.event, locale=body.locale
     )
 
 

@@ -1,0 +1,194 @@
+"""E-mails made of blocks in a real browser: as mail programs show them, and as web mail does.
+
+Web mail drops `html`, `head` and its style sheet, and `body`: what is left has its inline styles.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.catalogue.samples import sample_context
+from bookflow.domain.messages.wording import text_direction
+from bookflow.domain.templates import TemplateContent
+from bookflow.gallery.templates import ready_made_templates
+from bookflow.use_cases.preview.preview_template import render_preview
+from tests.browser.emails import ALL_BLOCKS, HEBREW_CONFIRMATION
+from tests.unit.messages.blocks.documents import document
+
+IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
+KEEP_IMAGES = os.environ.get("BOOKFLOW_WRITE_IMAGES") == "1"
+LANGUAGES = (
+    "en-GB",
+    "de-DE",
+    "fr-FR",
+    "es-ES",
+    "it-IT",
+    "pt-PT",
+    "nl-NL",
+    "pl-PL",
+    "he-IL",
+    "ar-EG",
+)
+WIDTHS = (390, 800)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+READABLE = """() => {
+  const luminance = (color) => {
+    const parts = color.match(/[\\d.]+/g).map(Number).slice(0, 3).map((part) => part / 255)
+      .map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+  };
+  const behind = (element) => {
+    for (let each = element; each; each = each.parentElement) {
+      const color = getComputedStyle(each).backgroundColor;
+      if (!/rgba\\(.*, 0\\)/.test(color)) return color;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !element.getClientRects().length) continue;
+    const pair = [getComputedStyle(element).color, behind(element)].map(luminance);
+    const contrast = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+    if (contrast < 4.5) found.push(`${walker.currentNode.data.trim()}: ${contrast.toFixed(1)}`);
+  }
+  return found;
+}"""
+"""Texts whose contrast is below WCAG 2.2, 1.4.3."""
+
+
+def in_language(language: str) -> BookingContext:
+    """Return the sample's booking of a location and a guest of a language."""
+    sample = sample_context()
+    assert sample.customer is not None
+    return sample.model_copy(
+        update={
+            "location": sample.location.model_copy(update={"locale": language}),
+            "customer": sample.customer.model_copy(update={"locale": language}),
+        }
+    )
+
+
+def html_of(content: TemplateContent, language: str) -> str:
+    changed = content.changed(language=language)
+    return render_preview(changed, "Booking Created", in_language(language)).html or ""
+
+
+def in_web_mail(html: str) -> str:
+    """Return what is left of an e-mail in web mail, on its page."""
+    body = re.search(r"<body[^>]*>(.*)</body>", html, re.DOTALL)
+    assert body is not None
+    return (
+        '<!doctype html><meta name="viewport" content="width=device-width">'
+        f'<body style="margin:0"><div>{body[1]}</div>'
+    )
+
+
+@pytest.fixture
+def mail(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(java_script_enabled=True)
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+def show(mail: Page, html: str, width: int, scheme: Literal["light", "dark"]) -> None:
+    mail.set_viewport_size({"width": width, "height": 900})
+    mail.emulate_media(color_scheme=scheme)
+    mail.set_content(html)
+
+
+def check(mail: Page, language: str) -> None:
+    assert mail.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert mail.evaluate(READABLE) == []
+    direction = mail.locator("td.bf-content").evaluate("cell => getComputedStyle(cell).direction")
+    assert direction == text_direction(language)
+
+
+def every_way(mail: Page, html: str, name: str, language: str, folder: Path) -> None:
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            for kind, shown in (("mail", html), ("web", in_web_mail(html))):
+                show(mail, shown, width, scheme)
+                check(mail, language)
+                mail.screenshot(
+                    path=folder / f"{name}-{language}-{width}-{scheme}-{kind}.png", full_page=True
+                )
+
+
+@pytest.mark.parametrize("language", ["en-GB", "he-IL"])
+def test_all_blocks_fit_and_can_be_read_on_every_screen(
+    mail: Page, tmp_path: Path, language: str
+) -> None:
+    content = TemplateContent(name="All", subject="All blocks", blocks=document(*ALL_BLOCKS))
+    every_way(mail, html_of(content, language), "all", language, tmp_path)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(ready_made_templates()))
+def test_a_ready_made_e_mail_fits_in_every_language(
+    mail: Page, tmp_path: Path, name: str, language: str
+) -> None:
+    content = ready_made_templates()[name]
+    if content.channel != "sms":
+        every_way(mail, html_of(content, language), name, language, tmp_path)
+
+
+@pytest.mark.parametrize("language", ["en-GB", "he-IL"])
+def test_columns_stand_side_by_side_where_there_is_room_without_a_style_sheet(
+    mail: Page, language: str
+) -> None:
+    content = TemplateContent(name="All", subject="All blocks", blocks=document(*ALL_BLOCKS))
+    shown = in_web_mail(html_of(content, language))
+    places = (
+        "all => all.map(each => each.getBoundingClientRect()).map(box => [box.x, box.y, box.width])"
+    )
+
+    show(mail, shown, 800, "light")
+    (one, other) = mail.locator(".bf-column").evaluate_all(places)
+    assert one[1] == other[1]
+    assert (one[0] < other[0]) == (text_direction(language) == "ltr")
+    assert one[2] == other[2]
+
+    show(mail, shown, 390, "light")
+    (one, other) = mail.locator(".bf-column").evaluate_all(places)
+    assert one[1] < other[1]
+    assert one[0] == other[0]
+    assert one[2] > 250
+
+
+@pytest.mark.parametrize(
+    ("picture", "content", "language", "width", "scheme"),
+    [
+        ("email-blocks.png", ALL_BLOCKS, "en-GB", 800, "light"),
+        ("email-blocks-phone-dark.png", ALL_BLOCKS, "en-GB", 390, "dark"),
+        ("email-hebrew.png", HEBREW_CONFIRMATION, "he-IL", 800, "light"),
+        ("email-hebrew-phone.png", HEBREW_CONFIRMATION, "he-IL", 390, "light"),
+    ],
+)
+def test_pictures_for_the_documents(
+    mail: Page,
+    tmp_path: Path,
+    picture: str,
+    content: list[dict[str, object]],
+    language: str,
+    width: int,
+    scheme: Literal["light", "dark"],
+) -> None:
+    template = TemplateContent(name="T", subject="Your booking", blocks=document(*content))
+    show(mail, html_of(template, language), width, scheme)
+    check(mail, language)
+    path = (IMAGES if KEEP_IMAGES else tmp_path) / picture
+    mail.screenshot(path=path, full_page=True)
+    assert path.stat().st_size > 10_000  # more than an empty page
