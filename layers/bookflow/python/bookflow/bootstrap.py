@@ -105,9 +105,16 @@ class Services:
     @cached_property
     def erasures(self) -> ports.ErasureStore:
         """Erasures of guests in DynamoDB."""
-        from bookflow.adapters.dynamodb.erasures import DynamoDBErasures
+        from bookflow.adapters.dynamodb.booking_jobs import DynamoDBErasures
 
         return DynamoDBErasures(self._table)
+
+    @cached_property
+    def imports(self) -> ports.ImportStore:
+        """Imports of bookings in DynamoDB."""
+        from bookflow.adapters.dynamodb.booking_jobs import DynamoDBImports
+
+        return DynamoDBImports(self._table)
 
     @cached_property
     def workflows(self) -> ports.WorkflowStore:

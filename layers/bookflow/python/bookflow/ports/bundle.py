@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from bookflow.ports.bookings import BookingStore, ErasureStore
+from bookflow.ports.bookings import BookingStore, ErasureStore, ImportStore
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher, EventQueue
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore
@@ -31,6 +31,8 @@ class Ports(Protocol):
     def bookings(self) -> BookingStore: ...
     @property
     def erasures(self) -> ErasureStore: ...
+    @property
+    def imports(self) -> ImportStore: ...
     @property
     def workflows(self) -> WorkflowStore: ...
     @property

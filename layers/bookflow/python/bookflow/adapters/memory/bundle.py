@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bookflow.adapters.memory.bookings import InMemoryBookings, InMemoryErasures
+from bookflow.adapters.memory.bookings import InMemoryBookings, InMemoryErasures, InMemoryImports
 from bookflow.adapters.memory.clock import SettableClock
 from bookflow.adapters.memory.events import (
     InMemoryDeadLetters,
@@ -45,6 +45,7 @@ class InMemoryPorts:
 
     def __post_init__(self) -> None:
         self.erasures = InMemoryErasures()
+        self.imports = InMemoryImports()
         self.workflows = InMemoryWorkflows()
         self.bookings = InMemoryBookings(self.erasures, self.workflows)
         self.executions = InMemoryExecutions(self.bookings)
