@@ -121,7 +121,7 @@ def test_keys_alone_write_move_copy_and_set_blocks(operator: Operator) -> None:
     operator.tab_to(page.get_by_role("button", name="Actions for Button"))
     keys.press("Enter")
     keys.press("Enter")
-    expect(page.get_by_label("Where it leads")).to_be_focused()
+    expect(page.get_by_label("Where it leads", exact=True)).to_be_focused()
     keys.type("https://example.com/map")
     keys.press("Enter")
     expect(mail).to_be_focused()

@@ -21,6 +21,8 @@ interface MenuListProps extends Pick<MenuProps, "label" | "entries"> {
 /** What a menu offers. */
 export function MenuList({ label, entries, onClose }: MenuListProps) {
   return (
+    // It was opened to choose from it.
+    // eslint-disable-next-line jsx-a11y/no-autofocus
     <AriaMenu aria-label={label} className="menu" autoFocus="first" {...(onClose && { onClose })}>
       {entries.map((entry, index) =>
         entry === "line" ? (

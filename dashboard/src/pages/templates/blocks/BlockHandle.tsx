@@ -30,6 +30,8 @@ export function BlockHandle({ editor, frame, onSettings, onCondition, onAdd }: B
   useEffect(() => {
     if (!isOnPage(editor)) return undefined;
     const over = (event: MouseEvent) => {
+      // While a block is dragged, the handle stays its own.
+      if (event.buttons !== 0) return;
       const found = editor.view.posAtCoords({ left: event.clientX, top: event.clientY });
       if (!found) return;
       const { doc } = editor.state;
