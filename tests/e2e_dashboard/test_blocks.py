@@ -205,14 +205,14 @@ def choose_variable(page: Page, name: str) -> None:
 
 
 def drag_above(page: Page, handle: Locator, target: Locator) -> None:
-    """Drag a block by its handle above another one."""
+    """Drag a block by its handle to the beginning of another one, which is above that."""
     start, end = handle.bounding_box(), target.bounding_box()
     assert start is not None
     assert end is not None
     page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
     page.mouse.down()
-    page.mouse.move(end["x"] + 60, end["y"] + 20, steps=8)
-    page.mouse.move(end["x"] + 60, end["y"] + 1, steps=4)
+    page.mouse.move(end["x"] + 2, end["y"] + 20, steps=8)
+    page.mouse.move(end["x"] + 2, end["y"] + 3, steps=4)
     page.mouse.up()
 
 

@@ -1,5 +1,6 @@
 // The handle beside a block: drags it, and opens what else can be done with it.
 import { useEditorState, type Editor } from "@tiptap/react";
+import { closeHistory } from "@tiptap/pm/history";
 import { NodeSelection, type Transaction } from "@tiptap/pm/state";
 import { ArrowDown, ArrowUp, Copy, Eye, GripVertical, Plus, Settings2, Trash2 } from "lucide-react";
 import { Popover } from "react-aria-components";
@@ -165,7 +166,8 @@ function useBox(editor: Editor, frame: RefObject<HTMLDivElement | null>, pos: nu
 /** Lets ProseMirror move the block to where it is dropped. */
 function beginDrag(event: DragEvent, { view }: Editor, pos: number): void {
   const selection = NodeSelection.create(view.state.doc, pos);
-  view.dispatch(view.state.tr.setSelection(selection));
+  // Where it is dropped is undone alone.
+  view.dispatch(closeHistory(view.state.tr.setSelection(selection)));
   const slice = selection.content();
   const { dom, text } = view.serializeForClipboard(slice);
   event.dataTransfer.clearData();
