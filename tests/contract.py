@@ -177,6 +177,7 @@ class Contract:
             "customer_id",
             "delivery_id",
             "execution_id",
+            "import_id",
             "node_id",
             "survey_id",
             "task_id",

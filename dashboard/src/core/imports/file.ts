@@ -1,4 +1,5 @@
 // Reads a file of bookings: its letters, its columns, its rows. Nothing of it leaves the browser yet.
+import type { Parser, ParseResult } from "papaparse";
 
 /** How the bytes of a file stand for letters. */
 export type Encoding = "utf-8" | "windows-1252" | "utf-16le";
@@ -91,7 +92,7 @@ async function fromCsv(text: string, delimiter: string): Promise<Sheet> {
       delimiter,
       chunkSize: CHUNK,
       // The page goes on between two parts of a long file.
-      chunk: ({ data }, parser) => {
+      chunk: ({ data }: ParseResult<string[]>, parser: Parser) => {
         for (const record of data) records.push(record);
         parser.pause();
         setTimeout(() => parser.resume());
