@@ -30,6 +30,8 @@ LIMITED = {
     "replay_event",
     "resend_delivery",
     "resume_execution",
+    "send_new_template_test",
+    "send_template_test",
     "send_test",
     "settle_outcome",
     "resume_failed_executions",

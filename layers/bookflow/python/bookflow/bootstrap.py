@@ -64,6 +64,11 @@ class Services:
         """Start of the links in messages."""
         return self.settings.public_base_url.rstrip("/")
 
+    @property
+    def messages_per_second(self) -> int:
+        """Messages that batches send in a second, at most."""
+        return self.settings.messages_per_second
+
     @cached_property
     def url_policy(self) -> UrlPolicy:
         """Where webhooks may go: one policy for what sends them and for what checks them."""

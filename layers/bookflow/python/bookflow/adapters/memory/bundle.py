@@ -40,6 +40,7 @@ class InMemoryPorts:
 
     clock: SettableClock = field(default_factory=SettableClock)
     public_base_url: str = "https://bookflow.example"
+    messages_per_second: int = 10
     url_policy: UrlPolicy = field(default_factory=UrlPolicy)
 
     def __post_init__(self) -> None:

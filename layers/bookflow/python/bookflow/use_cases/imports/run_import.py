@@ -53,13 +53,11 @@ class ImportRunner:
     Args:
         ports: All ports.
         workers: Rows imported at the same time.
-        per_second: Executions that an import starts in a second, at most.
     """
 
-    def __init__(self, ports: Ports, *, workers: int, per_second: int) -> None:
+    def __init__(self, ports: Ports, *, workers: int) -> None:
         self._ports = ports
         self._workers = workers
-        self._per_second = per_second
 
     def run_page(self, message: Mapping[str, Any]) -> BookingImport | None:
         """Import the next rows of a message's import; return the import, None if others did.
@@ -91,7 +89,7 @@ class ImportRunner:
             return None
         if after.page != batch.page:
             self._ports.imports.delete_page(batch, batch.page)
-        self._go_on(after, ceil(counts["started"] / self._per_second))
+        self._go_on(after, ceil(counts["started"] / self._ports.messages_per_second))
         return after
 
     def fail(self, message: Mapping[str, Any], error: Exception) -> None:

@@ -28,16 +28,15 @@ class JobRunner:
     Args:
         ports: What the work needs.
         workers: Reminders planned, or rows imported, at the same time.
-        messages_per_second: Messages that batches and imports send in a second, at most.
     """
 
-    def __init__(self, ports: Ports, *, workers: int = 1, messages_per_second: int = 10) -> None:
+    def __init__(self, ports: Ports, *, workers: int = 1) -> None:
         self._ports = ports
         self._jobs = ReminderJobs(ports, workers=workers)
         self._reconciler = ReminderReconciler(ports, workers=workers)
         self._eraser = GuestEraser(ports)
-        self._batches = BatchRunner(ports, per_second=messages_per_second)
-        self._imports = ImportRunner(ports, workers=workers, per_second=messages_per_second)
+        self._batches = BatchRunner(ports)
+        self._imports = ImportRunner(ports, workers=workers)
 
     def do(self, message: Mapping[str, Any]) -> TransientError | None:
         """Do the page, the location, or the next bookings of a guest, batch or import, of a message.
