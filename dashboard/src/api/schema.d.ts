@@ -3734,6 +3734,11 @@ export interface components {
             /** Run Booking Created */
             run_booking_created: boolean;
             /**
+             * Pages
+             * @description Pages that were sent
+             */
+            pages: number;
+            /**
              * Ready
              * @description Rows that can be imported
              */
