@@ -56,6 +56,7 @@ _HIDDEN = frozenset(
         "location_id",
         "origin",
         "secret_headers",
+        "share",
         "total_timeout_seconds",
     }
 )

@@ -29,6 +29,8 @@ def to_dynamodb(value: Any) -> dict[str, Any]:
             return {"B": value}
         case list() | tuple():
             return {"L": [to_dynamodb(each) for each in value]}
+        case set():
+            return {"SS": sorted(value)}
         case Mapping():
             return {"M": {name: to_dynamodb(each) for name, each in value.items()}}
     raise TypeError(f"an item cannot hold a {type(value).__name__}")
