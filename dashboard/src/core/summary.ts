@@ -26,6 +26,15 @@ export function summaryOf(node: GraphNode, catalogue: Catalogue, nameOf: NameOf)
   return shortened(described(node, config, fields, catalogue, nameOf));
 }
 
+/** Returns the filter of a trigger in words, such as "Only if party size is at least 8"; empty without one. */
+export function filterOf(node: GraphNode, catalogue: Catalogue): string {
+  const rule = node.type === TRIGGER ? node.config?.["filter"] : undefined;
+  if (rule === undefined || rule === null) return "";
+  const field = formOf(schemaOf(catalogue, node)).find((each) => each.name === "filter");
+  const text = ruleInWords(ruleOf(rule), field?.operators ?? []);
+  return text && shortened(`Only if ${text}${/ of \d+ rules?$/.test(text) ? " is met" : ""}`.replace(/ of (\d+) rules is met$/, " of $1 rules are met"));
+}
+
 function described(
   node: GraphNode,
   config: Config,

@@ -42,7 +42,11 @@ def test_a_sound_workflow_has_no_problem() -> None:
     [
         ({"all": "x"}, "config.filter", "error"),
         ({"all": []}, "config.filter", "error"),
-        ({"variable": "booking.staus", "operator": "is_empty"}, "config.filter.variable", "error"),
+        (
+            {"variable": "booking.staus", "operator": "is_empty"},
+            "config.filter.variable",
+            "warning",
+        ),
         (
             {"variable": "event.thread_id", "operator": "is_empty"},
             "config.filter.variable",
