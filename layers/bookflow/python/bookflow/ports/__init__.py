@@ -8,6 +8,7 @@ from bookflow.ports.bookings import (
     BookedVisit,
     BookingStore,
     ErasureStore,
+    ImportStore,
     RecordedBooking,
 )
 from bookflow.ports.bundle import Ports
@@ -70,6 +71,7 @@ __all__ = [
     "ExecutionStore",
     "Functions",
     "HttpSender",
+    "ImportStore",
     "Invited",
     "JobQueue",
     "JoinStore",
