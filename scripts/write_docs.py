@@ -66,7 +66,7 @@ Booking systems report one fact several times. So a workflow starts for a fact, 
 
 ## Filters of a trigger
 
-Any trigger can have a `filter`: a [rule](actions.md#condition) on the event and the records around it. An event that does not
+Any trigger can have a `filter`: a [rule](actions.md#rules) on the event and the records around it. An event that does not
 meet it starts nothing and leaves no record; it is counted in the metric `EventsFiltered`. The filter is decided before anything is claimed:
 
 - A filtered event claims no fact. A later event of the same fact that meets the filter starts the workflow.
