@@ -2790,6 +2790,24 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * DatePause
+         * @description Local dates, the first and the last included.
+         */
+        DatePause: {
+            /**
+             * From
+             * Format: date
+             * @example 2026-12-24
+             */
+            first: string;
+            /**
+             * Until and including
+             * Format: date
+             * @example 2027-01-01
+             */
+            last: string;
+        };
+        /**
          * DayStatistics
          * @description The executions that ended on one day (UTC).
          */
@@ -3035,6 +3053,12 @@ export interface components {
             event_data: {
                 [key: string]: unknown;
             };
+            /**
+             * Filtered
+             * @description Whether the trigger's filter leaves this booking out
+             * @default false
+             */
+            filtered: boolean;
             /** Steps */
             steps: components["schemas"]["DryStep"][];
         };
@@ -4154,6 +4178,24 @@ export interface components {
             survey_id?: string | null;
             quiet_hours?: components["schemas"]["QuietHours"] | null;
             /**
+             * Marketing Per Day
+             * @description Most marketing messages and surveys that a guest gets on a day; a step counts once, whatever its channels. Null for any number
+             * @example 1
+             */
+            marketing_per_day?: number | null;
+            /**
+             * Marketing Pauses
+             * @description Local dates without marketing and surveys; reminders and other messages go on
+             * @default []
+             * @example [
+             *       {
+             *         "first": "2026-12-24",
+             *         "last": "2027-01-01"
+             *       }
+             *     ]
+             */
+            marketing_pauses: components["schemas"]["DatePause"][];
+            /**
              * Wordings
              * @description Own words for what Bookflow adds to messages and pages: by language, then by the id of the text
              * @example {
@@ -5073,7 +5115,7 @@ export interface components {
          * @description Why something was skipped or how it failed, for programs; the message is for people.
          * @enum {string}
          */
-        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "guest_erased" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "skipped_by_hand" | "messages_off" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
+        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "guest_erased" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "filtered" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "skipped_by_hand" | "messages_off" | "marketing_paused" | "marketing_limit" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
         /**
          * ReconcileRequested
          * @description The repair was requested; it runs in the background.

@@ -7,6 +7,7 @@ import { bounded, placed } from "./canvas";
 export const NODE_WIDTH = 240;
 export const NODE_HEIGHT = 72;
 const BRANCH_LABEL_HEIGHT = 24;
+const FILTER_HEIGHT = 16;
 const BETWEEN_ROWS = 64;
 const BETWEEN_NODES = 56;
 
@@ -67,7 +68,7 @@ export function withRoomBefore(graph: Graph, target: GraphNode): { graph: Graph;
 /** Returns the height of a node on the canvas. */
 export function heightOf(node: GraphNode): number {
   const branches = handlesOf(node).some((handle) => handle.kind === "branch");
-  return NODE_HEIGHT + (branches ? BRANCH_LABEL_HEIGHT : 0);
+  return NODE_HEIGHT + (branches ? BRANCH_LABEL_HEIGHT : 0) + (node.config?.["filter"] ? FILTER_HEIGHT : 0);
 }
 
 function inOrderOfHandles(graph: Graph) {
