@@ -8,6 +8,7 @@ from bookflow.ports.bookings import (
     BookedVisit,
     BookingStore,
     ErasureStore,
+    ImportStore,
     RecordedBooking,
 )
 from bookflow.ports.bundle import Ports
@@ -63,6 +64,7 @@ __all__ = [
     "ExecutionStore",
     "Functions",
     "HttpSender",
+    "ImportStore",
     "Invited",
     "JobQueue",
     "JoinStore",

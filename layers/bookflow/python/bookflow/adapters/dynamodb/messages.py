@@ -26,7 +26,8 @@ MAX_BODY_BYTES = 380_000
 """Of a deflated body: an item holds 400 KB."""
 
 _MESSAGE = "MESSAGE#"
-_BODY = "MESSAGE_BODY#"
+_BODY = "TEXT_OF_MESSAGE#"
+"""Behind the steps, so that who reads an execution with its steps reads no texts."""
 _STATE = "state:"
 """Begins the attribute of when a state was reported: one each, so that no two writes meet."""
 
