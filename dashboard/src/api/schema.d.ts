@@ -1880,6 +1880,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/workflows/{workflow_id}/step_statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return how many executions came to each step, completed, skipped or failed it
+         * @description An execution is counted when it has ended, on that day. Needs the role viewer.
+         */
+        get: operations["read_step_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/workflows/{workflow_id}/steps/{node_id}/deliveries": {
         parameters: {
             query?: never;
@@ -1892,6 +1912,26 @@ export interface paths {
          * @description `limit` counts the executions that a page looks at. They are kept as long as executions are. Needs the role viewer.
          */
         get: operations["list_step_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/workflows/{workflow_id}/steps/{node_id}/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the workflow's executions whose step stands so, newest first
+         * @description Needs the role viewer.
+         */
+        get: operations["list_executions_at_step"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5793,6 +5833,50 @@ export interface components {
             stored: number;
             /** Items */
             items: components["schemas"]["StatementView"][];
+        };
+        /**
+         * StepCountsView
+         * @description What executions did at one step.
+         */
+        StepCountsView: {
+            /** Node Id */
+            node_id: string;
+            /** Came */
+            came: number;
+            /** Completed */
+            completed: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Skipped
+             * @description Counts by the reason
+             */
+            skipped: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * StepStatisticsView
+         * @description The executions of a version that ended in the last days.
+         */
+        StepStatisticsView: {
+            /**
+             * Version
+             * @description 0 where no version is published
+             */
+            version: number;
+            /**
+             * Ended
+             * @description Executions by their status
+             */
+            ended: {
+                [key: string]: number;
+            };
+            /**
+             * Steps
+             * @description Only steps that an execution came to
+             */
+            steps: components["schemas"]["StepCountsView"][];
         };
         /**
          * StepStatus
@@ -17856,6 +17940,88 @@ export interface operations {
             };
         };
     };
+    read_step_statistics: {
+        parameters: {
+            query?: {
+                /** @description Days (UTC), today included */
+                days?: number;
+                /** @description Default: the published version */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepStatisticsView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_step_deliveries: {
         parameters: {
             query?: {
@@ -17883,6 +18049,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_executions_at_step: {
+        parameters: {
+            query: {
+                /** @description How the step stands */
+                status: components["schemas"]["StepStatus"];
+                /** @description Why it was skipped */
+                reason?: components["schemas"]["ReasonCode"];
+                /** @description Entries of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                workflow_id: string;
+                /** @description The step's node */
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionPage"];
                 };
             };
             /** @description A valid token is needed */
