@@ -34,6 +34,7 @@ from bookflow.ports.messages import Mailer, MessageStore, SentSmsStore, Suppress
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import (
     JobQueue,
+    PlannedReminder,
     ReminderSchedule,
     ReminderStore,
     Schedules,
@@ -75,6 +76,7 @@ __all__ = [
     "NoteStore",
     "Once",
     "OutgoingEvent",
+    "PlannedReminder",
     "Ports",
     "RateLimits",
     "RecordedBooking",
