@@ -80,8 +80,8 @@ class Caller:
 
     def role_in(self, location_id: str) -> Role | None:
         """Return the greater of the caller's roles in the location and everywhere, if any."""
-        roles = {self.roles.get(location_id), self.roles.get(EVERYWHERE)} - {None}
-        return max(roles, key=list(Role).index, default=None)
+        roles = {self.roles.get(location_id), self.roles.get(EVERYWHERE)}
+        return next((role for role in reversed(Role) if role in roles), None)
 
     @property
     def sender(self) -> Sender:

@@ -78,14 +78,11 @@ def put_location(call: CallArg, location_id: Id, body: NewLocation) -> Response[
     Give people a role in it at your token issuer. A location that the booking system has stated
     already is added too: the settings go before what was stated.
     """
-    record = add_location(call.ports, location_id, LocationSettings(**_given(body)))
+    settings = LocationSettings.model_validate(body.model_dump(exclude_unset=True))
+    record = add_location(call.ports, location_id, settings)
     added = AddedLocation(
         id=location_id,
         settings=record.kept.settings.model_dump(mode="json", exclude_unset=True),
         revision=record.kept.revision,
     )
     return answer(added, status=201)
-
-
-def _given(body: NewLocation) -> dict[str, object]:
-    return {name: getattr(body, name) for name in body.model_fields_set}
