@@ -203,8 +203,8 @@ def test_reminders_of_the_next_day_are_counted_by_workflow(ports: FakePorts, adm
         JobRunner(ports).do(ports.reminder_jobs.messages.pop(0)[0])
     shown = admin.get(f"{HOME}/reminders").json
     (only,) = shown["workflows"]
-    assert (only["workflow_name"], only["reminders"]) == ("Day before", 1)
-    assert only["next_booking_id"] == "b-2"
+    assert (only["workflow_name"], only["reminders"]) == ("Day before", 2)
+    assert only["next_booking_id"] == "b-1"
 
 
 def test_messages_are_counted_by_channel_for_30_days(ports: FakePorts, admin: Client) -> None:
