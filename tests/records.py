@@ -18,6 +18,7 @@ from bookflow.domain.events import Event
 from bookflow.domain.events.sender import Sender
 from bookflow.domain.executions.batch import Audience, Batch
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
+from bookflow.domain.imports.booking_import import BookingImport, RowFailure
 from bookflow.domain.messages.sent.sent_message import MessageBody, SentMessage
 from bookflow.domain.messages.sent.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
@@ -318,6 +319,17 @@ def store_all_around(services: Services, location_id: str, record_id: str) -> No
     services.executions.save_fact_claims(FactClaims(**names).plus(claim, until))
     decided = InHand(location_id=location_id, booking_id=record_id, revision=1, kept_until=until)
     services.bookings.save_in_hand(decided)
+    imported = BookingImport(
+        location_id=location_id,
+        id=record_id,
+        as_of=THEN,
+        failures=(RowFailure(row=1, reason=record_id),),
+        sent_by=Sender(kind="person", id="user-1"),
+        created_at=until,
+        updated_at=until,
+    )
+    services.imports.save(imported)
+    services.imports.put_page(imported, 1, (), until=until)
     services.executions.save_batch(
         Batch(
             location_id=location_id,

@@ -1,4 +1,4 @@
-"""Plans reminders, erases guests and starts batches, page by page."""
+"""Plans reminders, erases guests, starts batches and imports bookings, page by page."""
 
 from __future__ import annotations
 
@@ -18,10 +18,7 @@ WORKERS = 8
 
 def work(record: SQSRecord) -> None:
     """Do the page, or the location, of one queue message."""
-    runner = JobRunner(
-        services(), workers=WORKERS, messages_per_second=services().settings.messages_per_second
-    )
-    put_off_for = runner.do(read_json(record.body))
+    put_off_for = JobRunner(services(), workers=WORKERS).do(read_json(record.body))
     if put_off_for is not None:
         logger.warning("work postponed", extra={"reason": str(put_off_for)})
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
@@ -12,7 +11,6 @@ from playwright.sync_api import expect
 from tests.e2e_dashboard.operator import Operator, accessibility_problems, chain, poll, step
 
 BOOKINGS = 40
-PICTURES = Path("/tmp/bookflow-pictures")
 
 
 def test_storm_message_to_40_bookings_of_a_departure(operator: Operator) -> None:
@@ -99,17 +97,10 @@ def _looks_right(operator: Operator, name: str) -> None:
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
         assert accessibility_problems(page, colours_only=scheme == "dark") == [], (name, scheme)
-        _picture(operator, f"{name}-{scheme}")
     page.set_viewport_size({"width": 390, "height": 844})
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
-    _picture(operator, f"{name}-phone")
     page.set_viewport_size({"width": 1440, "height": 900})
     page.emulate_media(color_scheme="light")
-
-
-def _picture(operator: Operator, name: str) -> None:
-    if PICTURES.is_dir():
-        operator.page.screenshot(path=PICTURES / f"{name}.png")
 
 
 def test_planned_reminder_is_skipped_taken_back_and_sent_now(operator: Operator) -> None:
@@ -127,10 +118,10 @@ def test_planned_reminder_is_skipped_taken_back_and_sent_now(operator: Operator)
     operator.go(f"bookings/{booking_id}")
     planned = page.get_by_role("listitem").filter(has_text="Planned")
     expect(planned).to_contain_text("Pre-Visit Reminder")
-    planned.get_by_role("button", name="Skip Pre-Visit Reminder").click()
+    planned.get_by_role("button", name="Skip: Pre-Visit Reminder").click()
     expect(planned).to_contain_text("It is skipped by hand")
     _looks_right(operator, "skipped")
-    planned.get_by_role("button", name="Take back").click()
+    planned.get_by_role("button", name="Take back: Pre-Visit Reminder").click()
     expect(planned).not_to_contain_text("It is skipped by hand")
 
     reminders = page.get_by_role("switch", name="Reminders")
@@ -140,7 +131,7 @@ def test_planned_reminder_is_skipped_taken_back_and_sent_now(operator: Operator)
     page.get_by_text("Reminders", exact=True).click()
     expect(reminders).to_be_checked()
 
-    planned.get_by_role("button", name="Send Pre-Visit Reminder now").click()
+    planned.get_by_role("button", name="Send now: Pre-Visit Reminder").click()
     page.get_by_role("dialog").get_by_role("button", name="Send now").click()
     expect(planned).to_have_count(0)
     poll(lambda: operator.runs("pre-visit-reminder", booking_id, "completed"), "the reminder")

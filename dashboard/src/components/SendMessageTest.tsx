@@ -24,6 +24,8 @@ interface SendMessageTestProps {
   trigger: string;
   /** What is written and not saved yet. */
   content?: Schema<"TemplateContent">;
+  /** The guest's language; by default that of the booking's. */
+  locale?: string | null;
 }
 
 /** The test in a dialog behind a button. */
@@ -41,7 +43,8 @@ export function SendMessageTest(props: SendMessageTestProps) {
 
 const TO_ME = "";
 
-function TestDialog({ templateId, name, channel, trigger, content, onClose }: SendMessageTestProps & { onClose: () => void }) {
+function TestDialog(props: SendMessageTestProps & { onClose: () => void }) {
+  const { templateId, name, channel, trigger, content, locale = null, onClose } = props;
   const api = useApi();
   const { report } = useToasts();
   const settings: OwnSettings = useSettings().data?.settings ?? {};
@@ -64,7 +67,7 @@ function TestDialog({ templateId, name, channel, trigger, content, onClose }: Se
   const unsaved = api.useMutation("post", "/templates/test", sent);
   const test = templateId === null ? unsaved : saved;
   const send = () => {
-    const body = { trigger, booking_id: bookingId.trim() || null, phone: place || null };
+    const body = { trigger, booking_id: bookingId.trim() || null, phone: place || null, locale };
     if (templateId !== null) {
       saved.mutate({ params: { path: { template_id: templateId } }, body: { ...body, content: content ?? null } });
     } else if (content) {

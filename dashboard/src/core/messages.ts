@@ -51,7 +51,7 @@ const SEAL =
   "<!doctype html>" +
   `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">` +
   '<meta http-equiv="x-dns-prefetch-control" content="off">' +
-  '<base target="_blank">';
+  '<base target="_blank"><style>a, area { pointer-events: none }</style>';
 
 /**
  * Returns a sent e-mail for a sandboxed frame. Its values are guests' own words, so nothing is loaded from

@@ -13,8 +13,8 @@ from moto import mock_aws
 
 from bookflow.adapters.dynamodb.audit import DynamoDBAuditLog
 from bookflow.adapters.dynamodb.base.table import Table
+from bookflow.adapters.dynamodb.booking_jobs import DynamoDBErasures, DynamoDBImports
 from bookflow.adapters.dynamodb.bookings import DynamoDBBookings
-from bookflow.adapters.dynamodb.erasures import DynamoDBErasures
 from bookflow.adapters.dynamodb.executions import DynamoDBExecutions
 from bookflow.adapters.dynamodb.joins import DynamoDBJoins
 from bookflow.adapters.dynamodb.machines import DynamoDBUnusedMachines
@@ -64,6 +64,7 @@ class AwsPorts:
         self.table = Table(self.dynamodb, TABLE)
         self.bookings = DynamoDBBookings(self.table)
         self.erasures = DynamoDBErasures(self.table)
+        self.imports = DynamoDBImports(self.table)
         self.workflows = DynamoDBWorkflows(self.table)
         self.executions = DynamoDBExecutions(self.table)
         self.joins = DynamoDBJoins(self.table, self.clock)

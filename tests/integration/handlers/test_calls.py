@@ -99,22 +99,24 @@ def once(effect: str) -> Sequence[str]:
     return ("effect:PutItem", effect, "effect:UpdateItem")
 
 
-KEPT = "TransactWriteItems"
-"""A message's record and text, before it is sent."""
+def message(effect: str) -> Sequence[str]:
+    """Return the calls of a message: it is kept with its text before it is sent."""
+    return ("TransactWriteItems", *once(effect))
+
 
 STEPS: Mapping[str, Sequence[str]] = {
     "webhook": (READS, BEGINS, *once("http"), ENDS),
     "send_template": (
         # The template, whose texts and translations are known already.
         *(READS, BEGINS, "GetItem", SUPPRESSED),
-        *(KEPT, *once("SendEmail")),
-        *(OPTED_OUT, KEPT, *once("Publish"), TRACED),
+        *message("SendEmail"),
+        *(OPTED_OUT, *message("Publish"), TRACED),
         ENDS,
     ),
     # Who is asked, and the link's record.
     "send_survey_email": (
         *(READS, BEGINS, "GetItem", SUPPRESSED, "PutItem", "PutItem"),
-        *(KEPT, *once("SendEmail")),
+        *message("SendEmail"),
         ENDS,
     ),
     "update_booking": (READS, BEGINS, "BatchGetItem", "TransactWriteItems", "PutEvents", ENDS),

@@ -164,10 +164,12 @@ def test_the_delivery_logs_of_sns_may_call_their_function_and_no_other_log_may(
 
 
 def test_ses_puts_its_events_on_the_bus_that_a_rule_listens_to(deployed: Deployed) -> None:
-    (destination,) = deployed.of_type("AWS::SES::ConfigurationSetEventDestination").values()
-    bus = destination["EventDestination"]["EventBridgeDestination"]["EventBusArn"]
-    assert bus == f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
+    destinations = deployed.of_type("AWS::SES::ConfigurationSetEventDestination").values()
+    for destination in destinations:
+        bus = destination["EventDestination"]["EventBridgeDestination"]["EventBusArn"]
+        assert bus == f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
     rule = deployed.of_type("AWS::Events::Rule")["MailFeedbackRule"]
     assert rule["EventBusName"] == "default"
     sets = rule["EventPattern"]["detail"]["mail"]["tags"]["ses:configuration-set"]
-    assert sets == [destination["ConfigurationSetName"]]
+    assert sorted(sets) == sorted(each["ConfigurationSetName"] for each in destinations)
+    assert len(sets) == 2

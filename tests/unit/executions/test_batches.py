@@ -127,8 +127,8 @@ def test_each_booking_of_a_departure_gets_one_execution() -> None:
 def test_pages_keep_to_the_sending_rate() -> None:
     ports = world(30)
     begin(ports)
-    runner = BatchRunner(ports, per_second=2)
-    runner.run_page(ports.reminder_jobs.messages.pop()[0])
+    ports.messages_per_second = 2
+    BatchRunner(ports).run_page(ports.reminder_jobs.messages.pop()[0])
     ((_, delay),) = ports.reminder_jobs.messages
     assert delay == PAGE / 2
 

@@ -114,7 +114,7 @@ def claimed() -> tuple[FakePorts, Execution]:
     straight, _ = begun()
     ports = new_ports()
     publish(ports, "wf-a", graph(NOTE))
-    ports.crash_after(straight.calls.made.index("executions.claim") + 1)
+    ports.crash_after(straight.calls.made.index("executions.claim_first") + 1)
     with pytest.raises(Crash):
         Dispatcher(ports).dispatch(event(), last_try=True)
     (execution,) = ports.executions.stored.values()

@@ -56,14 +56,14 @@ export function PlannedActions({ bookingId, entry }: { bookingId: string; entry:
     <span className="planned-actions">
       <Button
         size="small"
-        aria-label={isSkipped ? `Take back the skip of ${name}` : `Skip ${name}`}
+        aria-label={`${isSkipped ? "Take back" : "Skip"}: ${name}`}
         icon={isSkipped ? <Undo2 size={14} /> : <SkipForward size={14} />}
         isPending={skip.isPending}
         onPress={() => skip.mutate({ params, body: { entry_id, skipped: !isSkipped } })}
       >
         {isSkipped ? "Take back" : "Skip"}
       </Button>
-      <Button size="small" aria-label={`Send ${name} now`} icon={<Send size={14} />} onPress={() => setAsked(true)}>
+      <Button size="small" aria-label={`Send now: ${name}`} icon={<Send size={14} />} onPress={() => setAsked(true)}>
         Send now
       </Button>
       {isAsked && (

@@ -1,6 +1,6 @@
 // The e-mail of one language: in blocks, in HTML, or none of its own.
 import { CircleAlert, Copy, FilePlus2 } from "lucide-react";
-import { lazy, Suspense, useId, useState } from "react";
+import { lazy, Suspense, useId, useMemo, useState } from "react";
 import { Button } from "../../components/Button";
 import { Confirm } from "../../components/Dialog";
 import { asProblems } from "../../components/Field";
@@ -162,12 +162,19 @@ type BlocksFieldProps = Omit<MailFieldProps, "ownLanguage" | "onCopy">;
 function BlocksField({ texts, language, problems, variables, operators, isReadOnly, onChange }: BlocksFieldProps) {
   const id = useId();
   const path = pathOf(language, "blocks");
-  const own = fieldProblemsAt(problems, path).concat(
-    // An e-mail without any text is reported at its HTML.
-    fieldProblemsAt(problems, pathOf(language, "html")),
+  // An e-mail without any text is reported at its HTML.
+  const own = [path, pathOf(language, "html")].flatMap((each) =>
+    problems.filter(({ field }) => field === each || field.startsWith(`${each}.`) || field.startsWith(`${each}[`)),
   );
-  const atBlocks = own.filter(({ field }) => (placeOf(field)?.indexes.length ?? 0) > 0);
-  const elsewhere = asProblems(own.filter((problem) => !atBlocks.includes(problem)));
+  const atBlocks = useMemo(() => {
+    const start = pathOf(language, "blocks");
+    return problems.filter(({ field }) => field.startsWith(start) && (placeOf(field)?.indexes.length ?? 0) > 0);
+  }, [problems, language]);
+  // A rejected save does not name the block where the preview does.
+  const known = new Set(atBlocks.map(({ text }) => text));
+  const elsewhere = asProblems(
+    own.filter(({ text }, index) => !known.has(text) && own.findIndex((each) => each.text === text) === index),
+  );
   return (
     <div className="field">
       <span className="field__label">E-mail</span>

@@ -1,6 +1,6 @@
 // How a template comes out for a booking: the e-mail at two widths, its plain text, the SMS on a phone.
 import { Moon, Sun } from "lucide-react";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import type { Schema } from "../../api/client";
 import { ApiError, messageOf } from "../../api/problem";
 import { useBookings, type Occasion } from "../../api/reads";
@@ -31,10 +31,12 @@ interface PreviewProps {
   catalogue: Catalogue;
   /** Tags of the languages that it has, its own first. */
   languages: readonly string[];
+  /** What else can be done with it, such as sending a test. */
+  actions?: ReactNode;
   onOccasion: (occasion: Occasion) => void;
 }
 
-export function Preview({ channel, preview, occasion, catalogue, languages, onOccasion }: PreviewProps) {
+export function Preview({ channel, preview, occasion, catalogue, languages, actions, onOccasion }: PreviewProps) {
   const [chosen, setView] = useState<View>(() => (matchMedia(NARROW).matches ? "phone" : "both"));
   const [isDark, setDark] = useState(false);
   const views: readonly (readonly [View, string])[] = [
@@ -64,6 +66,7 @@ export function Preview({ channel, preview, occasion, catalogue, languages, onOc
               onPress={() => setDark(!isDark)}
             />
           )}
+          {actions}
         </div>
       </div>
       {preview.error !== null && (

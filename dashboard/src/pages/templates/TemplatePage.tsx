@@ -2,6 +2,7 @@
 import { useMemo, useState } from "react";
 import { Redirect, useLocation } from "wouter";
 import { FIXED, useCatalogue, useSettings, useTemplatePreview, type Occasion } from "../../api/reads";
+import { SendMessageTest } from "../../components/SendMessageTest";
 import { Failed, Loading } from "../../components/States";
 import { useSettled } from "../../components/useSettled";
 import { nodeInfo, type Catalogue } from "../../core/catalogue";
@@ -154,6 +155,18 @@ function Loaded({ template, begun, catalogue, tab, from }: LoadedProps) {
               occasion={occasion}
               catalogue={catalogue}
               languages={[content.language ?? home, ...Object.keys(content.translations ?? {})]}
+              actions={
+                may("editor") && (
+                  <SendMessageTest
+                    templateId={template?.id ?? null}
+                    name={content.name.trim() || "New template"}
+                    channel={content.channel}
+                    trigger={occasion.trigger}
+                    locale={occasion.locale ?? null}
+                    content={{ ...content, name: content.name.trim() || "Untitled" }}
+                  />
+                )
+              }
               onOccasion={setOccasion}
             />
           </section>

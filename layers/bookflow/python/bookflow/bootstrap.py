@@ -64,6 +64,11 @@ class Services:
         """Start of the links in messages."""
         return self.settings.public_base_url.rstrip("/")
 
+    @property
+    def messages_per_second(self) -> int:
+        """Messages that batches send in a second, at most."""
+        return self.settings.messages_per_second
+
     @cached_property
     def url_policy(self) -> UrlPolicy:
         """Where webhooks may go: one policy for what sends them and for what checks them."""
@@ -100,9 +105,16 @@ class Services:
     @cached_property
     def erasures(self) -> ports.ErasureStore:
         """Erasures of guests in DynamoDB."""
-        from bookflow.adapters.dynamodb.erasures import DynamoDBErasures
+        from bookflow.adapters.dynamodb.booking_jobs import DynamoDBErasures
 
         return DynamoDBErasures(self._table)
+
+    @cached_property
+    def imports(self) -> ports.ImportStore:
+        """Imports of bookings in DynamoDB."""
+        from bookflow.adapters.dynamodb.booking_jobs import DynamoDBImports
+
+        return DynamoDBImports(self._table)
 
     @cached_property
     def workflows(self) -> ports.WorkflowStore:

@@ -25,7 +25,7 @@ import { ConditionDialog } from "./ConditionDialog";
 import { LinkDialog } from "./LinkDialog";
 import { Bridge, type Answers } from "./bridge";
 import { Operating, withHints } from "./operating";
-import { boxOf, boxOfCursor, type Box } from "./places";
+import { boxOf, boxOfCursor, isOnPage, type Box } from "./places";
 import { blockNodes } from "./schema";
 import { Toolbar } from "./Toolbar";
 import "./blocks.css";
@@ -94,6 +94,17 @@ export default function BlockEditor(props: BlockEditorProps) {
     onUpdate: ({ editor: { state } }) => bridge.write(blocksOf(state.doc.toJSON() as Block)),
   });
 
+  const [isShown, setShown] = useState(false);
+  useEffect(() => {
+    const look = () => setShown(isOnPage(editor));
+    const asked = requestAnimationFrame(look);
+    editor.on("mount", look).on("unmount", look);
+    return () => {
+      cancelAnimationFrame(asked);
+      editor.off("mount", look).off("unmount", look);
+    };
+  }, [editor]);
+
   useEffect(() => {
     bridge.answer({
       add: (typed) =>
@@ -122,8 +133,8 @@ export default function BlockEditor(props: BlockEditorProps) {
   useEffect(() => {
     editor.setEditable(!isReadOnly, false);
     bridge.answer({ ...wordsFor(variables), conditionOf: conditionWords(operators, variables), problems, isInvalid, describedBy });
-    editor.view.dispatch(withHints(editor.state));
-  }, [editor, bridge, variables, operators, problems, isReadOnly, isInvalid, describedBy]);
+    if (isShown) editor.view.dispatch(withHints(editor.state));
+  }, [editor, isShown, bridge, variables, operators, problems, isReadOnly, isInvalid, describedBy]);
 
   const close = () => {
     setOpened(null);
@@ -169,13 +180,13 @@ export default function BlockEditor(props: BlockEditorProps) {
         />
         {!isReadOnly && (
           <>
-            <BlockHandle
+            {isShown && <BlockHandle
               editor={editor}
               frame={frame}
               onSettings={(pos) => bridge.ask.settings(pos)}
               onCondition={(pos) => setOpened({ what: "condition", pos })}
               onAdd={(pos) => setOpened({ what: "add", pos, typed: "", box: boxOf(editor, pos, frame.current) })}
-            />
+            />}
             <div className="blocks__end">
               <Button
                 size="small"

@@ -7,7 +7,7 @@ import { IconButton } from "../../../components/Button";
 import { Menu } from "../../../components/Menu";
 import { hasSettings, nameOfBlock } from "../../../core/blocks";
 import { blockAround, blockAt, currentBlock, duplicateBlock, moveBlock, removeBlock } from "./commands";
-import { boxOf, isSameBox, type Box } from "./places";
+import { boxOf, isOnPage, isSameBox, type Box } from "./places";
 
 interface BlockHandleProps {
   editor: Editor;
@@ -25,6 +25,7 @@ export function BlockHandle({ editor, frame, onSettings, onCondition, onAdd }: B
   const box = useBox(editor, frame, pos);
 
   useEffect(() => {
+    if (!isOnPage(editor)) return undefined;
     const over = (event: MouseEvent) => {
       const found = editor.view.posAtCoords({ left: event.clientX, top: event.clientY });
       if (!found) return;
@@ -115,6 +116,7 @@ export function BlockHandle({ editor, frame, onSettings, onCondition, onAdd }: B
 function useBox(editor: Editor, frame: RefObject<HTMLDivElement | null>, pos: number | null): Box | null {
   const [box, setBox] = useState<Box | null>(null);
   useEffect(() => {
+    if (!isOnPage(editor)) return undefined;
     const measure = () => {
       const found = pos === null || !blockAt(editor.state.doc, pos) ? null : boxOf(editor, pos, frame.current);
       setBox((known) => (isSameBox(known, found) ? known : found));

@@ -1,5 +1,6 @@
 // What can be done with a block: found, moved, copied, deleted, added, shown on a condition.
 import type { Node, ResolvedPos } from "@tiptap/pm/model";
+import { closeHistory } from "@tiptap/pm/history";
 import { NodeSelection, Selection, TextSelection, type EditorState, type Transaction } from "@tiptap/pm/state";
 import { HOLDERS, type Block } from "../../../core/blocks";
 
@@ -62,12 +63,12 @@ export function moveBlock(state: EditorState, block: PlacedBlock, by: -1 | 1): T
   if (index + by >= 0 && index + by < holder.childCount) {
     const other = holder.child(index + by);
     const target = by < 0 ? block.pos - other.nodeSize : block.pos + other.nodeSize;
-    const tr = state.tr.delete(block.pos, block.pos + block.node.nodeSize).insert(target, block.node);
+    const tr = undoneAlone(state).delete(block.pos, block.pos + block.node.nodeSize).insert(target, block.node);
     return withSelection(tr, state, block, target);
   }
   const outer = outerPlace($pos, by);
   if (outer === null) return null;
-  const tr = state.tr;
+  const tr = undoneAlone(state);
   if (by < 0) {
     tr.insert(outer, block.node);
     removeAt(tr, block.pos + block.node.nodeSize);
@@ -82,12 +83,12 @@ export function moveBlock(state: EditorState, block: PlacedBlock, by: -1 | 1): T
 /** Copies a block behind itself and goes to the copy. */
 export function duplicateBlock(state: EditorState, { node, pos }: PlacedBlock): Transaction {
   const copy = pos + node.nodeSize;
-  return withSelection(state.tr.insert(copy, node), state, { node, pos }, copy);
+  return withSelection(undoneAlone(state).insert(copy, node), state, { node, pos }, copy);
 }
 
 /** Deletes a block; the only one of its holder leaves an empty paragraph. */
 export function removeBlock(state: EditorState, { pos }: PlacedBlock): Transaction {
-  const tr = state.tr;
+  const tr = undoneAlone(state);
   removeAt(tr, pos);
   return tr.setSelection(Selection.near(tr.doc.resolve(Math.min(pos, tr.doc.content.size)))).scrollIntoView();
 }
@@ -99,7 +100,7 @@ export function removeBlock(state: EditorState, { pos }: PlacedBlock): Transacti
  */
 export function addBlock(state: EditorState, made: Block, after: PlacedBlock | null = currentBlock(state)): Transaction {
   const node = state.schema.nodeFromJSON(made);
-  const tr = state.tr;
+  const tr = undoneAlone(state);
   const holder = after && state.doc.resolve(after.pos).parent;
   if (after && isEmptyParagraph(after.node) && holder?.canReplaceWith(0, 0, node.type)) {
     tr.replaceWith(after.pos, after.pos + after.node.nodeSize, node);
@@ -159,6 +160,11 @@ function outerPlace($pos: ResolvedPos, by: -1 | 1): number | null {
     if (HOLDERS.has($pos.node(depth - 1).type.name)) return by < 0 ? $pos.before(depth) : $pos.after(depth);
   }
   return null;
+}
+
+/** Begins a step of its own for undo: what was typed just before stays. */
+function undoneAlone(state: EditorState): Transaction {
+  return closeHistory(state.tr);
 }
 
 function removeAt(tr: Transaction, pos: number): void {

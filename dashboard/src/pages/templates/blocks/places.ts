@@ -10,13 +10,23 @@ export interface Box {
 
 const NOWHERE: Box = { top: 0, left: 0, width: 0, height: 0 };
 
+/** Whether the editor stands on the page: while it is being put there or taken away, nothing can be measured. */
+export function isOnPage(editor: Editor): boolean {
+  try {
+    return !editor.isDestroyed && editor.view.dom.isConnected;
+  } catch {
+    return false;
+  }
+}
+
 export function boxOf(editor: Editor, pos: number, frame: Element | null): Box {
+  if (!isOnPage(editor)) return NOWHERE;
   const dom = editor.view.nodeDOM(pos);
   return dom instanceof Element && frame ? within(dom.getBoundingClientRect(), frame) : NOWHERE;
 }
 
 export function boxOfCursor(editor: Editor, frame: Element | null): Box {
-  if (!frame) return NOWHERE;
+  if (!frame || !isOnPage(editor)) return NOWHERE;
   const { left, top, bottom } = editor.view.coordsAtPos(editor.state.selection.from);
   return within(new DOMRect(left, top, 1, bottom - top), frame);
 }

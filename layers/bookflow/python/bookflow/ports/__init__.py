@@ -8,6 +8,7 @@ from bookflow.ports.bookings import (
     BookedVisit,
     BookingStore,
     ErasureStore,
+    ImportStore,
     RecordedBooking,
 )
 from bookflow.ports.bundle import Ports
@@ -64,6 +65,7 @@ __all__ = [
     "ExecutionStore",
     "Functions",
     "HttpSender",
+    "ImportStore",
     "Invited",
     "JobQueue",
     "JoinStore",

@@ -42,7 +42,12 @@ from bookflow.domain.bookings.erased_guests import (
     pseudonym,
     without_guest,
 )
-from bookflow.domain.bookings.facts import Statement, StatementHistory
+from bookflow.domain.bookings.facts import (
+    FactKind,
+    ImportedFact,
+    Statement,
+    StatementHistory,
+)
 from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.bookings.location_settings import (
     LocationRecord,
@@ -235,6 +240,11 @@ class DynamoDBBookings(TableStore):
         """Return a customer as it stands (consistent), or None."""
         item = self.table.get(customer_key(location_id, customer_id))
         return _record_of(Customer, item) if item else None
+
+    def activities(self, location_id: str) -> Sequence[Activity]:
+        """Return the activities that lie beside their location (one query)."""
+        items = self.table.query(partition(location_id), begins_with="ACTIVITY#")
+        return [_record_of(Activity, item) for item in items]
 
     def customers_at(self, location_id: str, address: str) -> Sequence[Customer]:
         """Return those who have this address, or a number that ends so (two queries and reads)."""
@@ -643,11 +653,16 @@ def _booking_document(kept: StoredValue[Any]) -> dict[str, Any]:
     if not isinstance(kept.record, Booking):
         return {}
     kinds = {"status": kept.statements.status, "times": kept.statements.times}
+    imported = [
+        [fact.kind.value, _statement_texts(fact.statement), list(fact.earlier)]
+        for fact in kept.statements.imported
+    ]
     return {
         "statements": {
-            kind: [[one.stamp, one.event_id, one.value] for one in statements]
+            kind: [_statement_texts(one) for one in statements]
             for kind, statements in kinds.items()
         },
+        **({"imported": imported} if imported else {}),
         "calendar_sequence": kept.calendar_sequence,
     }
 
@@ -657,7 +672,15 @@ def _statements(document: dict[str, Any]) -> StatementHistory:
     kinds = {
         kind: tuple(Statement(*one) for one in statements) for kind, statements in stored.items()
     }
-    return StatementHistory(**kinds)
+    imported = tuple(
+        ImportedFact(FactKind(kind), Statement(*one), tuple(earlier))
+        for kind, one, earlier in document.get("imported", ())
+    )
+    return StatementHistory(**kinds, imported=imported)
+
+
+def _statement_texts(one: Statement) -> list[str]:
+    return [one.stamp, one.event_id, one.value]
 
 
 def _change_key(location_id: str, booking_id: str, change_id: str) -> Key:

@@ -51,6 +51,9 @@ from bookflow.domain.webhooks.deliveries import Delivery
 from bookflow.ports import ANY_EXECUTION, ExecutionFilter
 
 _STEP = "STEP#"
+_AFTER_STEPS = "STEP$"
+"""The first text that sorts behind all steps."""
+
 _DELIVERY = "delivery:"
 """Begins the attribute of a message's delivery: one each, so that no two writes meet."""
 
@@ -214,7 +217,9 @@ class DynamoDBExecutions(TableStore):
             NotFoundError: There is no such execution.
         """
         key = execution_key(location_id, execution_id)
-        items = {item["SK"]: item for item in self.table.query(key.pk)}
+        # Joins and records of messages lie between them, the large texts of messages behind.
+        found = self.table.query(key.pk, between=(key.sk, _AFTER_STEPS))
+        items = {item["SK"]: item for item in found}
         execution = _found(items.get(key.sk))
         return execution, _steps(item for sk, item in items.items() if sk.startswith(_STEP))
 

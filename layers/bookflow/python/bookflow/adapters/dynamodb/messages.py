@@ -32,7 +32,8 @@ MAX_BODY_BYTES = 380_000
 """Of a deflated body: an item holds 400 KB."""
 
 _MESSAGE = "MESSAGE#"
-_BODY = "MESSAGE_BODY#"
+_BODY = "TEXT_OF_MESSAGE#"
+"""Behind the steps, so that who reads an execution with its steps reads no texts."""
 _DELIVERED, _FAILED = "GSI2", "GSI3"
 _INDEXES = {
     MessageState.DELIVERED: _DELIVERED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bookflow.adapters.memory.bookings import InMemoryBookings, InMemoryErasures
+from bookflow.adapters.memory.bookings import InMemoryBookings, InMemoryErasures, InMemoryImports
 from bookflow.adapters.memory.clock import SettableClock
 from bookflow.adapters.memory.events import (
     InMemoryDeadLetters,
@@ -40,10 +40,12 @@ class InMemoryPorts:
 
     clock: SettableClock = field(default_factory=SettableClock)
     public_base_url: str = "https://bookflow.example"
+    messages_per_second: int = 10
     url_policy: UrlPolicy = field(default_factory=UrlPolicy)
 
     def __post_init__(self) -> None:
         self.erasures = InMemoryErasures()
+        self.imports = InMemoryImports()
         self.workflows = InMemoryWorkflows()
         self.bookings = InMemoryBookings(self.erasures, self.workflows)
         self.executions = InMemoryExecutions(self.bookings)

@@ -11,7 +11,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from bookflow.domain.bookings.facts import NO_STATEMENTS, Statement, StatementHistory, times_text
+from bookflow.domain.bookings.facts import (
+    NO_STATEMENTS,
+    FactKind,
+    Statement,
+    StatementHistory,
+    times_text,
+)
 from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.bookings.search import folded
 from bookflow.domain.bookings.stamps import Stamp, is_later, time_of
@@ -154,6 +160,12 @@ class BookingFields(OpenRecord):
         description="Whether the customer is not asked about the visit",
         examples=[False],
     )
+    imported_at: Moment | None = Field(
+        default=None,
+        description="When it was imported as a booking that existed already: reminders that were "
+        "due before are not sent",
+        examples=[None],
+    )
 
 
 class Booking(BookingFields):
@@ -285,12 +297,26 @@ def _noted(statements: StatementHistory, stated: Booking, at: Stamp) -> Statemen
     """Return a booking's statements with what an event states of its status and times."""
     if stated.status is not None:
         stamp = at.of("status", stated.status)
-        statements = statements.with_status(Statement(stamp, at.event_id, stated.status))
+        statement = Statement(stamp, at.event_id, stated.status)
+        for kind in _imported_kinds(stated.status) if at.imports else ():
+            statements = statements.with_imported(kind, statement)
+        statements = statements.with_status(statement)
     if stated.start_time is not None or stated.end_time is not None:
         times = times_text(stated.start_time, stated.end_time)
         statement = Statement(at.of("start_time", times), at.event_id, times)
+        if at.imports:
+            statements = statements.with_imported(FactKind.TIMES, statement)
         statements = statements.with_times(statement)
     return statements
+
+
+def _imported_kinds(status: BookingStatus) -> tuple[FactKind, ...]:
+    """Return the facts that are no news once an import stated a status; a draft is not made yet."""
+    if status is BookingStatus.DRAFT:
+        return ()
+    if status in (BookingStatus.PENDING, BookingStatus.CANCELLED):
+        return FactKind.CREATED, FactKind.STATUS
+    return FactKind.CREATED, FactKind.STATUS, FactKind.CONFIRMED
 
 
 def _require_bounded(record: OpenRecord, stated: OpenRecord) -> None:

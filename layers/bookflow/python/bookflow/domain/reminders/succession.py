@@ -49,7 +49,7 @@ def next_reminder(
     """
     if config is None and previous is not None and previous.state in _OVER:
         return previous
-    since = None if config is None else since
+    since = None if config is None else _known_from(since, booking)
     asked = _Asked(config, booking, location, to_utc(now), since, send_missed)
     plan, basis = _plan_and_basis(previous, asked)
     if previous is None and plan.state is ReminderState.NONE:
@@ -69,6 +69,12 @@ def next_reminder(
         expires_at=shift(latest, location.retention),
     )
     return _with_schedule(previous, changed)
+
+
+def _known_from(since: datetime | None, booking: Booking | None) -> datetime | None:
+    """Return from when the workflow was on and the booking, if it was imported, known."""
+    imported = booking.imported_at if booking else None
+    return max((each for each in (since, imported) if each), key=to_utc, default=None)
 
 
 @dataclass(frozen=True)

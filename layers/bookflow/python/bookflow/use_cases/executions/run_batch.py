@@ -36,16 +36,10 @@ PAGES_READ = 20
 
 
 class BatchRunner:
-    """The work of batches.
+    """The work of batches."""
 
-    Args:
-        ports: All ports.
-        per_second: Messages that batches send in a second, at most.
-    """
-
-    def __init__(self, ports: Ports, *, per_second: int) -> None:
+    def __init__(self, ports: Ports) -> None:
         self._ports = ports
-        self._per_second = per_second
 
     def run_page(self, message: Mapping[str, Any]) -> Batch | None:
         """Start the next page of a message's batch; return the batch, None if its run is over.
@@ -75,7 +69,7 @@ class BatchRunner:
         if not self._ports.executions.save_batch(after):
             return None
         if after.state is BatchState.RUNNING:
-            pause = batch.pause(len(bookings), self._per_second)
+            pause = batch.pause(len(bookings), self._ports.messages_per_second)
             self._ports.reminder_jobs.send(batch_message(after), delay_seconds=pause)
         return after
 

@@ -38,8 +38,8 @@ _STATES = {
     FeedbackKind.COMPLAINT: MessageState.COMPLAINED,
 }
 
-_SAYS_NO_MORE = frozenset({FeedbackKind.DELIVERED, FeedbackKind.OPENED, FeedbackKind.CLICKED})
-"""What comes after another report of the same e-mail, which has settled its outcome."""
+_SAYS_NO_MORE = frozenset({FeedbackKind.OPENED, FeedbackKind.CLICKED})
+"""What comes after other reports of the same e-mail, of which one has settled its outcome."""
 
 _PROBLEMS = {
     FeedbackKind.REJECTED: "The mail service rejected the e-mail because of its content.",
