@@ -55,11 +55,9 @@ def _seed_second(services: Services) -> None:
             "occurred_at": "2026-01-01T00:00:00Z",
         }
         services.bookings.record(Event.model_validate(event))
-    ready = ready_made_templates()["pre-visit-reminder"]
+    ready = ready_made_templates()["visit-reminder"]
     services.templates.save(
-        Template(
-            location_id=SECOND_LOCATION_ID, id="pre-visit-reminder", updated_at=now, **dict(ready)
-        )
+        Template(location_id=SECOND_LOCATION_ID, id="visit-reminder", updated_at=now, **dict(ready))
     )
     add_workflow(
         services, SECOND_LOCATION_ID, "pre-visit-reminder", ready_made()["pre_visit_reminder"]
