@@ -1,4 +1,4 @@
-"""Plans reminders, erases guests and starts batches, page by page."""
+"""Plans reminders, erases guests, starts batches and imports bookings, page by page."""
 
 from __future__ import annotations
 

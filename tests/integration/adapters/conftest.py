@@ -13,13 +13,13 @@ from moto import mock_aws
 
 from bookflow.adapters.dynamodb.audit import DynamoDBAuditLog
 from bookflow.adapters.dynamodb.base.table import Table
+from bookflow.adapters.dynamodb.booking_jobs import DynamoDBErasures, DynamoDBImports
 from bookflow.adapters.dynamodb.bookings import DynamoDBBookings
-from bookflow.adapters.dynamodb.erasures import DynamoDBErasures
 from bookflow.adapters.dynamodb.executions import DynamoDBExecutions
 from bookflow.adapters.dynamodb.joins import DynamoDBJoins
 from bookflow.adapters.dynamodb.machines import DynamoDBUnusedMachines
 from bookflow.adapters.dynamodb.messages import DynamoDBMessages, DynamoDBSentSms
-from bookflow.adapters.dynamodb.rate_limits import DynamoDBRateLimits
+from bookflow.adapters.dynamodb.rate_limits import DynamoDBMarketingCounts, DynamoDBRateLimits
 from bookflow.adapters.dynamodb.staff import DynamoDBNotes, DynamoDBTasks
 from bookflow.adapters.dynamodb.suppressions import DynamoDBSuppressions
 from bookflow.adapters.dynamodb.surveys import DynamoDBSurveys
@@ -64,6 +64,7 @@ class AwsPorts:
         self.table = Table(self.dynamodb, TABLE)
         self.bookings = DynamoDBBookings(self.table)
         self.erasures = DynamoDBErasures(self.table)
+        self.imports = DynamoDBImports(self.table)
         self.workflows = DynamoDBWorkflows(self.table)
         self.executions = DynamoDBExecutions(self.table)
         self.joins = DynamoDBJoins(self.table, self.clock)
@@ -77,6 +78,7 @@ class AwsPorts:
         self.unused_machines = DynamoDBUnusedMachines(self.table)
         self.audit = DynamoDBAuditLog(self.table)
         self.rate_limits = DynamoDBRateLimits(self.table)
+        self.marketing_counts = DynamoDBMarketingCounts(self.table)
         self.effects = DynamoDBEffects(self.dynamodb, IDEMPOTENCY_TABLE)
 
     def client(self, service: str, **options: Any) -> Any:

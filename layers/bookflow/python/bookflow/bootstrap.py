@@ -105,9 +105,16 @@ class Services:
     @cached_property
     def erasures(self) -> ports.ErasureStore:
         """Erasures of guests in DynamoDB."""
-        from bookflow.adapters.dynamodb.erasures import DynamoDBErasures
+        from bookflow.adapters.dynamodb.booking_jobs import DynamoDBErasures
 
         return DynamoDBErasures(self._table)
+
+    @cached_property
+    def imports(self) -> ports.ImportStore:
+        """Imports of bookings in DynamoDB."""
+        from bookflow.adapters.dynamodb.booking_jobs import DynamoDBImports
+
+        return DynamoDBImports(self._table)
 
     @cached_property
     def workflows(self) -> ports.WorkflowStore:
@@ -150,6 +157,13 @@ class Services:
         from bookflow.adapters.dynamodb.surveys import DynamoDBSurveys
 
         return DynamoDBSurveys(self._table)
+
+    @cached_property
+    def marketing_counts(self) -> ports.MarketingCounts:
+        """Marketing by guest and day in DynamoDB."""
+        from bookflow.adapters.dynamodb.rate_limits import DynamoDBMarketingCounts
+
+        return DynamoDBMarketingCounts(self._table)
 
     @cached_property
     def suppressions(self) -> ports.Suppressions:

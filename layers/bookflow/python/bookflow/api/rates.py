@@ -25,6 +25,9 @@ BULK = RateLimit("bulk", burst=60, per_minute=120)
 EVENTS = RateLimit("events", burst=300, per_minute=600)
 """Events: up to 100 each, 60,000 a minute."""
 
+IMPORTS = RateLimit("imports", burst=300, per_minute=300)
+"""Pages of an import: 100,000 rows are 200 pages of 500."""
+
 PLANNING = RateLimit("planning", burst=10, per_minute=10)
 """What looks at every future booking."""
 

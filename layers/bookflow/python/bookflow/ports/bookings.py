@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bookflow.domain.bookings.in_hand import InHand
     from bookflow.domain.bookings.location_settings import LocationRecord, StoredSettings
     from bookflow.domain.bookings.records import (
+        Activity,
         Booking,
         BookingContext,
         BookingStatusChange,
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from bookflow.domain.bookings.stamps import Stamp
     from bookflow.domain.bookings.statuses import BookingStatus
     from bookflow.domain.events import Event
+    from bookflow.domain.imports.booking_import import BookingImport
+    from bookflow.domain.imports.rows import ImportRow
     from bookflow.domain.privacy.erasure import Erasure
     from bookflow.domain.shared.pagination import Page, PageRequest
     from bookflow.domain.workflows.workflow import Subscription
@@ -151,6 +154,9 @@ class BookingStore(Protocol):
     def customer(self, location_id: str, customer_id: str) -> Customer | None:
         """Return a customer as it stands (consistent), or None."""
 
+    def activities(self, location_id: str) -> Sequence[Activity]:
+        """Return the activities of a location by their ids (consistent)."""
+
     def customers_at(self, location_id: str, address: str) -> Sequence[Customer]:
         """Return those whose e-mail address it is or whose phone number ends so (`contact_key`).
 
@@ -180,6 +186,9 @@ class BookingStore(Protocol):
     def location(self, location_id: str) -> LocationRecord:
         """Return what the booking system states of a location and what its operators set."""
 
+    def location_names(self, location_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the names of those of the locations of which anything is known."""
+
     def save_settings(self, location_id: str, kept: StoredSettings) -> None:
         """Store the operators' settings if the stored revision is the one before.
 
@@ -199,3 +208,27 @@ class ErasureStore(Protocol):
 
     def save(self, erasure: Erasure) -> bool:
         """Store the erasure if the stored revision is the one before it; say whether it was."""
+
+
+class ImportStore(Protocol):
+    """Imports of bookings, and the pages of rows that they have not imported yet."""
+
+    def get(self, location_id: str, import_id: str) -> BookingImport | None:
+        """Return an import (consistent), or None."""
+
+    def save(self, batch: BookingImport) -> bool:
+        """Store an import if the stored revision is the one before it; say whether it was."""
+
+    def latest(self, location_id: str) -> Sequence[BookingImport]:
+        """Return the imports of a location that are kept, the latest first; 50 at most."""
+
+    def put_page(
+        self, batch: BookingImport, number: int, rows: Sequence[ImportRow], *, until: datetime
+    ) -> None:
+        """Store the rows of a page, which may vanish then."""
+
+    def page(self, batch: BookingImport, number: int) -> Sequence[ImportRow] | None:
+        """Return the rows of a page (consistent), or None."""
+
+    def delete_page(self, batch: BookingImport, number: int) -> None:
+        """Delete the rows of a page, if they are there."""

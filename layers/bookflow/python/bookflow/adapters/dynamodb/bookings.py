@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -42,7 +42,12 @@ from bookflow.domain.bookings.erased_guests import (
     pseudonym,
     without_guest,
 )
-from bookflow.domain.bookings.facts import Statement, StatementHistory
+from bookflow.domain.bookings.facts import (
+    FactKind,
+    ImportedFact,
+    Statement,
+    StatementHistory,
+)
 from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.bookings.location_settings import (
     LocationRecord,
@@ -236,6 +241,11 @@ class DynamoDBBookings(TableStore):
         item = self.table.get(customer_key(location_id, customer_id))
         return _record_of(Customer, item) if item else None
 
+    def activities(self, location_id: str) -> Sequence[Activity]:
+        """Return the activities that lie beside their location (one query)."""
+        items = self.table.query(partition(location_id), begins_with="ACTIVITY#")
+        return [_record_of(Activity, item) for item in items]
+
     def customers_at(self, location_id: str, address: str) -> Sequence[Customer]:
         """Return those who have this address, or a number that ends so (two queries and reads)."""
         pk = _contact_partition(location_id, address)
@@ -285,6 +295,17 @@ class DynamoDBBookings(TableStore):
         records = LocationRecords(self.table, location_id)
         records.load(*location_keys(location_id))
         return records.location()
+
+    def location_names(self, location_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the names of locations (one call per 50)."""
+        keys = {each: location_keys(each) for each in location_ids}
+        found = self.table.get_many(key for those in keys.values() for key in those)
+        locations = {
+            each: LocationRecords(self.table, each, {key: found.get(key) for key in those})
+            for each, those in keys.items()
+        }
+        known = {each: records.location().effective for each, records in locations.items()}
+        return {each: location.name for each, location in known.items() if location}
 
     def save_settings(self, location_id: str, kept: StoredSettings) -> None:
         """Store the operators' settings if the stored revision is the one before.
@@ -395,12 +416,20 @@ class DynamoDBBookings(TableStore):
 
 
 class LocationRecords:
-    """Items of one location as they were read, and what has changed since."""
+    """Items of one location as they were read, and what has changed since.
 
-    def __init__(self, table: Table, location_id: str) -> None:
+    Args:
+        table: Where more is read from.
+        location_id: The location.
+        read: Items that were read already, None for those that there are not.
+    """
+
+    def __init__(
+        self, table: Table, location_id: str, read: Mapping[Key, Item | None] | None = None
+    ) -> None:
         self._table = table
         self._location_id = location_id
-        self._read: dict[Key, Item | None] = {}
+        self._read: dict[Key, Item | None] = dict(read or {})
         self._changed: dict[Key, StoredValue[Any]] = {}
         self._until: dict[Key, int] = {}
 
@@ -624,11 +653,16 @@ def _booking_document(kept: StoredValue[Any]) -> dict[str, Any]:
     if not isinstance(kept.record, Booking):
         return {}
     kinds = {"status": kept.statements.status, "times": kept.statements.times}
+    imported = [
+        [fact.kind.value, _statement_texts(fact.statement), list(fact.earlier)]
+        for fact in kept.statements.imported
+    ]
     return {
         "statements": {
-            kind: [[one.stamp, one.event_id, one.value] for one in statements]
+            kind: [_statement_texts(one) for one in statements]
             for kind, statements in kinds.items()
         },
+        **({"imported": imported} if imported else {}),
         "calendar_sequence": kept.calendar_sequence,
     }
 
@@ -638,7 +672,15 @@ def _statements(document: dict[str, Any]) -> StatementHistory:
     kinds = {
         kind: tuple(Statement(*one) for one in statements) for kind, statements in stored.items()
     }
-    return StatementHistory(**kinds)
+    imported = tuple(
+        ImportedFact(FactKind(kind), Statement(*one), tuple(earlier))
+        for kind, one, earlier in document.get("imported", ())
+    )
+    return StatementHistory(**kinds, imported=imported)
+
+
+def _statement_texts(one: Statement) -> list[str]:
+    return [one.stamp, one.event_id, one.value]
 
 
 def _change_key(location_id: str, booking_id: str, change_id: str) -> Key:

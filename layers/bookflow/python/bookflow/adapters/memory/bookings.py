@@ -1,8 +1,8 @@
-"""Booking records, and the erasures of guests that they follow, in memory."""
+"""Booking records, the erasures of guests that they follow, and imports, in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -35,6 +35,8 @@ from bookflow.domain.bookings.search import contact_key
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
 from bookflow.domain.events.without_guest import event_without_guest
+from bookflow.domain.imports.booking_import import BookingImport
+from bookflow.domain.imports.rows import ImportRow
 from bookflow.domain.privacy.erasure import Erasure
 from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
 from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
@@ -57,6 +59,38 @@ class InMemoryErasures:
             return stored == erasure
         self.stored[key] = erasure
         return True
+
+
+class InMemoryImports:
+    def __init__(self) -> None:
+        self.stored: dict[tuple[str, str], BookingImport] = {}
+        self.pages: dict[tuple[str, str, int], tuple[ImportRow, ...]] = {}
+
+    def get(self, location_id: str, import_id: str) -> BookingImport | None:
+        return self.stored.get((location_id, import_id))
+
+    def save(self, batch: BookingImport) -> bool:
+        key = (batch.location_id, batch.id)
+        stored = self.stored.get(key)
+        if batch.revision != (stored.revision if stored else 0) + 1:
+            return stored == batch
+        self.stored[key] = batch
+        return True
+
+    def latest(self, location_id: str) -> Sequence[BookingImport]:
+        found = [each for (location, _), each in self.stored.items() if location == location_id]
+        return sorted(found, key=lambda each: each.created_at, reverse=True)[:50]
+
+    def put_page(
+        self, batch: BookingImport, number: int, rows: Sequence[ImportRow], *, until: datetime
+    ) -> None:
+        self.pages[batch.location_id, batch.id, number] = tuple(rows)
+
+    def page(self, batch: BookingImport, number: int) -> Sequence[ImportRow] | None:
+        return self.pages.get((batch.location_id, batch.id, number))
+
+    def delete_page(self, batch: BookingImport, number: int) -> None:
+        self.pages.pop((batch.location_id, batch.id, number), None)
 
 
 class InMemoryBookings:
@@ -182,6 +216,14 @@ class InMemoryBookings:
     def customer(self, location_id: str, customer_id: str) -> Customer | None:
         return self._read(location_id, Customer, customer_id)
 
+    def activities(self, location_id: str) -> Sequence[Activity]:
+        found = (
+            kept.record
+            for (location, model, _), kept in self.kept.items()
+            if (location, model) == (location_id, Activity)
+        )
+        return sorted(found, key=lambda each: each.id)
+
     def customers_at(self, location_id: str, address: str) -> Sequence[Customer]:
         return [
             kept.record
@@ -220,6 +262,10 @@ class InMemoryBookings:
 
     def location(self, location_id: str) -> LocationRecord:
         return self._location(location_id)
+
+    def location_names(self, location_ids: Sequence[str]) -> Mapping[str, str]:
+        found = {each: self._location(each).effective for each in location_ids}
+        return {each: location.name for each, location in found.items() if location}
 
     def save_settings(self, location_id: str, kept: StoredSettings) -> None:
         stored = self.settings.get(location_id, StoredSettings())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bookflow.adapters.memory.bookings import InMemoryBookings, InMemoryErasures
+from bookflow.adapters.memory.bookings import InMemoryBookings, InMemoryErasures, InMemoryImports
 from bookflow.adapters.memory.clock import SettableClock
 from bookflow.adapters.memory.events import (
     InMemoryDeadLetters,
@@ -21,7 +21,11 @@ from bookflow.adapters.memory.messages import (
     InMemoryTemplates,
     InMemoryTexter,
 )
-from bookflow.adapters.memory.metrics import InMemoryCounter, InMemoryRateLimits
+from bookflow.adapters.memory.metrics import (
+    InMemoryCounter,
+    InMemoryMarketingCounts,
+    InMemoryRateLimits,
+)
 from bookflow.adapters.memory.reminders import (
     InMemoryJobQueue,
     InMemoryReminders,
@@ -45,6 +49,7 @@ class InMemoryPorts:
 
     def __post_init__(self) -> None:
         self.erasures = InMemoryErasures()
+        self.imports = InMemoryImports()
         self.workflows = InMemoryWorkflows()
         self.bookings = InMemoryBookings(self.erasures, self.workflows)
         self.executions = InMemoryExecutions(self.bookings)
@@ -64,6 +69,7 @@ class InMemoryPorts:
         self.templates = InMemoryTemplates()
         self.secrets = InMemorySecrets(self.clock)
         self.surveys = InMemorySurveys()
+        self.marketing_counts = InMemoryMarketingCounts()
         self.suppressions = InMemorySuppressions()
         self.notes = InMemoryNotes()
         self.tasks = InMemoryTasks()

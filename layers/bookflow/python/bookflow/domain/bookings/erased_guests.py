@@ -19,6 +19,7 @@ KEPT_OF_BOOKING = frozenset(
         "total_amount",
         "party_size",
         "survey_excluded",
+        "imported_at",
     }
 )
 """What of a booking says nothing of the person, and stays for lists and statistics."""

@@ -59,11 +59,32 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class ImportedFact:
+    """A fact that an import stated: an event that states it later starts nothing.
+
+    Attributes:
+        kind: What kind of fact it is.
+        statement: What the import stated, and where it stands among the others.
+        earlier: The events that had stated something of this kind before the import came: they may
+            still be under way, and start what they start.
+    """
+
+    kind: FactKind
+    statement: Statement
+    earlier: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class StatementHistory:
-    """The last statements of a booking's status and times, each kind in the order of stamps."""
+    """The last statements of a booking's status and times, each kind in the order of stamps.
+
+    Attributes:
+        imported: The facts that imports stated, the latest last.
+    """
 
     status: tuple[Statement, ...] = ()
     times: tuple[Statement, ...] = ()
+    imported: tuple[ImportedFact, ...] = ()
 
     def with_status(self, statement: Statement) -> StatementHistory:
         """Return the statements with one more; the same object if the event is known."""
@@ -78,6 +99,24 @@ class StatementHistory:
     def about(self, kind: FactKind) -> tuple[Statement, ...]:
         """Return the statements that tell facts of a kind apart."""
         return self.times if kind is FactKind.TIMES else self.status
+
+    def with_imported(self, kind: FactKind, statement: Statement) -> StatementHistory:
+        """Return the statements with one that an import made; the same object if it is known."""
+        if any((one.kind, one.statement) == (kind, statement) for one in self.imported):
+            return self
+        earlier = [one.event_id for one in self.about(kind) if one.event_id != statement.event_id]
+        fact = ImportedFact(kind, statement, tuple(earlier))
+        return replace(self, imported=(*self.imported, fact)[-KEPT_STATEMENTS:])
+
+    def was_imported(self, claim: FactClaim) -> bool:
+        """Whether an import stated the claim's fact before its event came."""
+        known = self.about(claim.kind)
+        return any(
+            one.kind is claim.kind
+            and claim.event_id not in (one.statement.event_id, *one.earlier)
+            and _is_same_fact(claim, one.statement, known)
+            for one in self.imported
+        )
 
 
 NO_STATEMENTS = StatementHistory()
@@ -123,7 +162,7 @@ class FactClaims(StoredModel):
         """Whether another event claimed the same fact."""
         claimed = [one for one in self.claims if one.kind is claim.kind]
         known = [*statements.about(claim.kind), *map(_as_statement, claimed)]
-        return any(_is_same_fact(claim, other, known) for other in claimed)
+        return any(_is_same_fact(claim, _as_statement(other), known) for other in claimed)
 
     def plus(self, claim: FactClaim, until: datetime | None = None) -> FactClaims:
         """Return the claims with one more, to be saved and kept until then."""
@@ -143,7 +182,7 @@ def _added(known: tuple[Statement, ...], statement: Statement) -> tuple[Statemen
     return known if kept == known else kept
 
 
-def _is_same_fact(one: FactClaim, other: FactClaim, known: Iterable[Statement]) -> bool:
+def _is_same_fact(one: FactClaim, other: Statement, known: Iterable[Statement]) -> bool:
     if one.kind is FactKind.CREATED:
         return True
     first, last = sorted((one.stamp, other.stamp))

@@ -43,12 +43,14 @@ class Stamp:
         event_id: Its id. Digits in it count as numbers: `evt-10` comes after `evt-9`.
         sequence: The sender's number, which decides between events of one moment.
         begins: Whether a booking begins with it, so that all else of that moment came later.
+        imports: Whether an import states it: what it says is no news to anybody.
     """
 
     at: datetime
     event_id: str
     sequence: int = 0
     begins: bool = False
+    imports: bool = False
 
     def of(self, field: str, value: Any) -> str:
         """Return a text that sorts as the statement of a field does."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bookflow.domain.imports.booking_import import PAGES_KEPT_FOR
+
 HISTORY_KEPT = timedelta(days=90)
 """AWS, "Step Functions service quotas": how long the history of an ended execution is kept."""
 
@@ -46,6 +48,11 @@ def beyond_reach(erased_at: datetime, *, logs_kept: timedelta) -> tuple[BeyondRe
             "Queues and dead-letter queues",
             "Events and mail reports that could not be processed",
             erased_at + DEAD_LETTERS_KEPT,
+        ),
+        BeyondReach(
+            "Files that were sent and not imported",
+            "Rows of bookings",
+            erased_at + PAGES_KEPT_FOR,
         ),
         BeyondReach(
             "Point-in-time backups of the tables",

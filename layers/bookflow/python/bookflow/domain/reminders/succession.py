@@ -49,7 +49,7 @@ def next_reminder(
     """
     if config is None and previous is not None and previous.state in _OVER:
         return previous
-    since = None if config is None else since
+    since = None if config is None else _known_from(since, booking)
     asked = _Asked(config, booking, location, to_utc(now), since, send_missed)
     plan, basis = _plan_and_basis(previous, asked)
     if previous is None and plan.state is ReminderState.NONE:
@@ -69,6 +69,12 @@ def next_reminder(
         expires_at=shift(latest, location.retention),
     )
     return _with_schedule(previous, changed)
+
+
+def _known_from(since: datetime | None, booking: Booking | None) -> datetime | None:
+    """Return from when the workflow was on and the booking, if it was imported, known."""
+    imported = booking.imported_at if booking else None
+    return max((each for each in (since, imported) if each), key=to_utc, default=None)
 
 
 @dataclass(frozen=True)
@@ -166,6 +172,10 @@ def _plan(previous: Reminder | None, asked: _Asked, basis: _Basis) -> Plan:
         now=basis.known_since,
         enabled_at=asked.since if basis.existed else None,
     )
+    if previous and _was_filtered(previous, config, anchor):
+        # The booking alone can be asked again, as each of its changes plans anew.
+        is_open = plan.reason is ReasonCode.FILTERED
+        return plan if is_open else Plan(ReminderState.SKIPPED, reason=ReasonCode.FILTERED)
     if previous and plan.state is ReminderState.NONE and previous.skips(config, anchor):
         # What was not sent stays recorded, whatever becomes of the booking later.
         return Plan(previous.state, reason=previous.reason_code)
@@ -175,6 +185,13 @@ def _plan(previous: Reminder | None, asked: _Asked, basis: _Basis) -> Plan:
     # A booking that was over before anybody asked for a reminder is no news.
     state = ReminderState.NONE if previous is None else ReminderState.SKIPPED
     return Plan(state, reason=plan.reason or passed)
+
+
+def _was_filtered(previous: Reminder, config: ReminderOffset, anchor: datetime | None) -> bool:
+    """Return whether the filter held the reminder of this anchor back when it was due."""
+    same_filter = previous.config is not None and previous.config.filter == config.filter
+    is_filtered = previous.reason_code is ReasonCode.FILTERED
+    return is_filtered and same_filter and previous.skips(config, anchor)
 
 
 def _is_overdue(plan: Plan, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from bookflow.domain.shared.errors import TransientError
 from bookflow.ports import Ports
 from bookflow.use_cases.executions.run_batch import BatchRunner
+from bookflow.use_cases.imports.run_import import ImportRunner
 from bookflow.use_cases.privacy.erase_guest import GuestEraser
 from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
 from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs
@@ -22,11 +23,11 @@ PUT_OFF_TIMES = 10
 
 
 class JobRunner:
-    """The work of the function `reminders`: reminders of many bookings, erasures, and batches.
+    """The work of the function `reminders`: reminders of many bookings, erasures, batches, imports.
 
     Args:
         ports: What the work needs.
-        workers: Reminders planned at the same time.
+        workers: Reminders planned, or rows imported, at the same time.
     """
 
     def __init__(self, ports: Ports, *, workers: int = 1) -> None:
@@ -35,9 +36,10 @@ class JobRunner:
         self._reconciler = ReminderReconciler(ports, workers=workers)
         self._eraser = GuestEraser(ports)
         self._batches = BatchRunner(ports)
+        self._imports = ImportRunner(ports, workers=workers)
 
     def do(self, message: Mapping[str, Any]) -> TransientError | None:
-        """Do the page, the location, or the next bookings of a guest or batch, of a message.
+        """Do the page, the location, or the next bookings of a guest, batch or import, of a message.
 
         Returns:
             The transient error for which the message comes again in a minute, None without one.
@@ -51,6 +53,8 @@ class JobRunner:
                 self._eraser.run_page(message)
             elif "batch" in message:
                 self._batches.run_page(message)
+            elif "import" in message:
+                self._imports.run_page(message)
             elif isinstance(location_id, str):
                 self._reconciler.run(location_id, _moment(message, "looked_at_until"))
             else:
@@ -62,6 +66,8 @@ class JobRunner:
                 self._eraser.fail(message, error)
             elif "batch" in message:
                 self._batches.fail(message, error)
+            elif "import" in message:
+                self._imports.fail(message, error)
             elif location_id is None:
                 self._jobs.fail(message, error)
             raise

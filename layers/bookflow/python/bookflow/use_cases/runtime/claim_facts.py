@@ -40,6 +40,8 @@ def claim_execution(
     until = kept_until(context.booking, context.location, ports.clock.now())
     location_id, workflow_id = event.location_id, execution.workflow_id
     none = FactClaims(location_id=location_id, booking_id=event.booking_id, workflow_id=workflow_id)
+    if recorded.statements.was_imported(claim):
+        return None
     if ports.executions.claim_first(execution, none.plus(claim, until)):
         return execution
     for _ in range(TRIES):

@@ -76,6 +76,16 @@ def in_hand_key(location_id: str, booking_id: str) -> Key:
     return Key(partition(location_id, "BOOKING", booking_id), "IN_HAND")
 
 
+def import_key(location_id: str, import_id: str) -> Key:
+    """Return the key of an import: the few of a location lie together."""
+    return Key(partition(location_id, "IMPORTS"), f"IMPORT#{import_id}")
+
+
+def import_page_key(location_id: str, import_id: str, number: int) -> Key:
+    """Return the key of a page of rows that is not imported yet."""
+    return Key(partition(location_id, "IMPORT", import_id), f"PAGE#{number:05d}")
+
+
 def workflow_key(location_id: str, workflow_id: str) -> Key:
     """Return the key of a workflow; its versions share the partition."""
     return Key(partition(location_id, "WORKFLOW", workflow_id), "WORKFLOW")

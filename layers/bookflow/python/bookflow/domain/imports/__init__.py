@@ -1,0 +1,1 @@
+"""Bookings that exist already, brought in from a file: rows, the event of each, and the import."""

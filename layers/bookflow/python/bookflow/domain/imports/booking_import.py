@@ -1,0 +1,212 @@
+"""The record of an import: the pages that were sent, how far its job is, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import Field
+
+from bookflow.domain.events.sender import Sender
+from bookflow.domain.reminders.jobs import SILENCE
+from bookflow.domain.shared.errors import BookflowError, ConflictError, PermanentError
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.records import StoredModel
+
+PAGE_ROWS = 500
+"""Rows of a page, at most."""
+
+MOST_PAGES = 2000
+"""Pages of an import: 100,000 rows of 5 KB."""
+
+KEPT_FOR = timedelta(days=90)
+"""Life of an import's record after its last change."""
+
+PAGES_KEPT_FOR = timedelta(days=3)
+"""Life of a page that is not imported; one that is, is deleted at once."""
+
+KEPT_FAILURES = 100
+"""Rows that a record names, of those that could not be imported."""
+
+_REMEDY = "Go on with it: what is imported stays so."
+
+
+class ImportState(StrEnum):
+    """The states of an import."""
+
+    UPLOADING = "uploading"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class PageSummary(StoredModel):
+    """What a page holds.
+
+    Attributes:
+        ready: Rows that can be imported.
+        invalid: Rows that cannot.
+        to_come: Of those that can, the visits that were still to come.
+    """
+
+    ready: int
+    invalid: int
+    to_come: int
+
+
+class RowFailure(StoredModel):
+    """A row that could be read and not be imported."""
+
+    row: int
+    reason: str
+
+
+class BookingImport(StoredModel):
+    """One import.
+
+    Attributes:
+        as_of: When the file showed the bookings as they are: what was stated later stays.
+        runs_created: Whether Booking Created happens for visits that are still to come.
+        pages: What each page holds, by its number in decimal.
+        page: The page that the job is at, from 1.
+        offset: Rows of it that are done.
+        counts: Bookings `created`, `updated` (they were known before) and `failed`; executions
+            `started`.
+        failures: The first rows that failed.
+        sent_by: Who imports.
+        started_at: When the job began.
+        reason: Why it failed, for people.
+        remedy: What to do about it.
+        revision: Count of writes, the optimistic lock.
+    """
+
+    location_id: Identifier
+    id: Identifier
+    state: ImportState = ImportState.UPLOADING
+    as_of: datetime
+    runs_created: bool = False
+    pages: Mapping[str, PageSummary] = Field(default_factory=dict)
+    page: int = 1
+    offset: int = 0
+    counts: Mapping[str, int] = Field(default_factory=dict)
+    failures: tuple[RowFailure, ...] = ()
+    sent_by: Sender
+    created_at: datetime
+    started_at: datetime | None = None
+    updated_at: datetime
+    reason: str | None = None
+    remedy: str | None = None
+    revision: int = 1
+
+    @property
+    def expires_at(self) -> datetime:
+        """When the record may vanish."""
+        return self.updated_at + KEPT_FOR
+
+    @property
+    def ready(self) -> int:
+        """Rows that can be imported."""
+        return sum(each.ready for each in self.pages.values())
+
+    @property
+    def invalid(self) -> int:
+        """Rows that cannot be read."""
+        return sum(each.invalid for each in self.pages.values())
+
+    @property
+    def to_come(self) -> int:
+        """Visits that were still to come when their page was sent."""
+        return sum(each.to_come for each in self.pages.values())
+
+    @property
+    def done(self) -> int:
+        """Rows that the job is through with."""
+        return sum(self.counts.get(name, 0) for name in ("created", "updated", "failed"))
+
+    def event_id(self, row: int) -> str:
+        """Return the id of a row's event, the same in each try."""
+        return f"{self.id}:{row}"
+
+    def with_page(self, number: int, summary: PageSummary, now: datetime) -> BookingImport:
+        """Return the import with a page; the very same one if it has it.
+
+        Raises:
+            ConflictError: The import has begun.
+        """
+        if self.pages.get(str(number)) == summary:
+            return self
+        if self.state is not ImportState.UPLOADING:
+            raise ConflictError(
+                "has begun, and takes no more pages",
+                field="import_id",
+                remedy="Begin a new import for other bookings.",
+            )
+        return self._next(now, pages={**self.pages, str(number): summary})
+
+    def begun(self, pages: int, runs_created: bool, now: datetime) -> BookingImport:
+        """Return the import as its job begins, or goes on where it stopped or failed.
+
+        Raises:
+            ConflictError: A page was not sent.
+        """
+        missing = [number for number in range(1, pages + 1) if str(number) not in self.pages]
+        if missing or len(self.pages) != pages:
+            raise ConflictError(
+                f"has {len(self.pages)} of {pages} pages",
+                field="pages",
+                remedy="Send each page, then start the import.",
+            )
+        is_first = self.state is ImportState.UPLOADING
+        return self._next(
+            now,
+            state=ImportState.RUNNING,
+            runs_created=runs_created if is_first else self.runs_created,
+            started_at=now if is_first else self.started_at,
+        )
+
+    def advanced(
+        self, rows: int, counts: Mapping[str, int], failures: Sequence[RowFailure], now: datetime
+    ) -> BookingImport:
+        """Return the import after more rows of its page; after the last of all it is complete."""
+        names = self.counts.keys() | counts.keys()
+        page, offset = self.page, self.offset + rows
+        if offset >= self.pages[str(page)].ready:
+            page, offset = page + 1, 0
+        return self._next(
+            now,
+            state=ImportState.RUNNING if str(page) in self.pages else ImportState.COMPLETED,
+            page=page,
+            offset=offset,
+            counts={name: self.counts.get(name, 0) + counts.get(name, 0) for name in names},
+            failures=(*self.failures, *failures)[:KEPT_FAILURES],
+        )
+
+    def stopped(self, now: datetime) -> BookingImport:
+        """Return the import after a person stopped it: what is imported stays so."""
+        return self._next(now, state=ImportState.STOPPED)
+
+    def failed(self, error: Exception, now: datetime) -> BookingImport:
+        """Return the import after an error with which its job was given up."""
+        reason, remedy = "Bookflow hit an unexpected error.", None
+        if isinstance(error, BookflowError):
+            reason = error.message
+        if isinstance(error, PermanentError):
+            remedy = error.remedy
+        return self._next(now, state=ImportState.FAILED, reason=reason, remedy=remedy or _REMEDY)
+
+    def as_of_now(self, now: datetime) -> BookingImport:
+        """Return the import as readers see it: a job that went silent has failed."""
+        if self.state is not ImportState.RUNNING or now - self.updated_at <= SILENCE:
+            return self
+        return self.changed(
+            state=ImportState.FAILED, reason="It broke off without a word.", remedy=_REMEDY
+        )
+
+    def _next(self, now: datetime, **changes: object) -> BookingImport:
+        return self.changed(
+            **{"reason": None, "remedy": None, **changes},
+            updated_at=now,
+            revision=self.revision + 1,
+        )

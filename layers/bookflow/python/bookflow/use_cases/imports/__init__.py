@@ -1,0 +1,1 @@
+"""Imports of bookings that exist already."""
