@@ -4780,6 +4780,24 @@ export interface components {
             survey_id?: string | null;
             quiet_hours?: components["schemas"]["QuietHours"] | null;
             /**
+             * Marketing Per Day
+             * @description Most marketing messages and surveys that a guest gets on a day; a step counts once, whatever its channels. Null for any number
+             * @example 1
+             */
+            marketing_per_day?: number | null;
+            /**
+             * Marketing Pauses
+             * @description Local dates without marketing and surveys; reminders and other messages go on
+             * @default []
+             * @example [
+             *       {
+             *         "first": "2026-12-24",
+             *         "last": "2027-01-01"
+             *       }
+             *     ]
+             */
+            marketing_pauses: components["schemas"]["DatePause"][];
+            /**
              * Wordings
              * @description Own words for what Bookflow adds to messages and pages: by language, then by the id of the text
              * @example {
@@ -7211,6 +7229,12 @@ export interface components {
              * @default false
              */
             of_items: boolean;
+            /**
+             * Choices
+             * @description The only texts that it can be; empty if it can be any
+             * @default []
+             */
+            choices: string[];
         };
         /**
          * VariableNode
@@ -7349,6 +7373,11 @@ export interface components {
             revision: number;
             /** Published Version */
             published_version: number | null;
+            /**
+             * Has Changes
+             * @description Whether the draft differs from the published version
+             */
+            has_changes: boolean;
             /** Latest Version */
             latest_version: number;
             /**
