@@ -8,7 +8,7 @@ const MOST_TRIES = 15;
 const COUNTED_PAGES = 20;
 
 /** What such a change makes stale. */
-export const BULK = { meta: { changes: ["/workflows", "/executions"] } };
+export const BULK = { meta: { changes: ["/workflows", "/executions", "/home"] } };
 
 /** Returns the newest executions of a workflow, and whether these are all. */
 export async function newestExecutions(api: Api, workflowId: string, signal: AbortSignal) {
