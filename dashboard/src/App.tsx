@@ -23,6 +23,7 @@ const AddFirstLocation = lazy(() => import("./pages/locations/AddFirstLocation")
 const AddLocationPage = lazy(() => import("./pages/locations/AddLocationPage"));
 const AuditPage = lazy(() => import("./pages/audit/AuditPage"));
 const BookingsPage = lazy(() => import("./pages/bookings/BookingsPage"));
+const ImportPage = lazy(() => import("./pages/imports/ImportPage"));
 const HomePage = lazy(() => import("./pages/home/HomePage"));
 const SettingsPage = lazy(() => import("./pages/settings/SettingsPage"));
 const SurveyPage = lazy(() => import("./pages/surveys/SurveyPage"));
@@ -215,6 +216,9 @@ function Pages() {
           <Route path="/:location/bookings" component={BookingsPage} />
           <Route path="/:location/bookings/:booking">
             {({ booking }) => named(booking, (id) => <TimelinePage bookingId={id} />)}
+          </Route>
+          <Route path="/:location/import/:id?">
+            {({ id }) => (id === undefined ? <ImportPage id={null} /> : named(id, (id) => <ImportPage key={id} id={id} />))}
           </Route>
           <Route path="/:location/tasks" component={TasksPage} />
           <Route path="/:location/settings/:part?">

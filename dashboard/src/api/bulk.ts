@@ -93,7 +93,7 @@ export async function drain(
 }
 
 /** Repeats a call that the API is too busy for; a location may make so many a minute. */
-async function patiently<T>(call: () => Promise<T>): Promise<T> {
+export async function patiently<T>(call: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await call();

@@ -2000,6 +2000,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/workflows/{workflow_id}/step_statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return how many executions came to each step, completed, skipped or failed it
+         * @description An execution is counted when it has ended, on that day. Needs the role viewer.
+         */
+        get: operations["read_step_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/workflows/{workflow_id}/steps/{node_id}/deliveries": {
         parameters: {
             query?: never;
@@ -2012,6 +2032,26 @@ export interface paths {
          * @description `limit` counts the executions that a page looks at. They are kept as long as executions are. Needs the role viewer.
          */
         get: operations["list_step_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/workflows/{workflow_id}/steps/{node_id}/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the workflow's executions whose step stands so, newest first
+         * @description Needs the role viewer.
+         */
+        get: operations["list_executions_at_step"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2924,6 +2964,24 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * DatePause
+         * @description Local dates, the first and the last included.
+         */
+        DatePause: {
+            /**
+             * From
+             * Format: date
+             * @example 2026-12-24
+             */
+            first: string;
+            /**
+             * Until and including
+             * Format: date
+             * @example 2027-01-01
+             */
+            last: string;
+        };
+        /**
          * DayStatistics
          * @description The executions that ended on one day (UTC).
          */
@@ -3169,6 +3227,12 @@ export interface components {
             event_data: {
                 [key: string]: unknown;
             };
+            /**
+             * Filtered
+             * @description Whether the trigger's filter leaves this booking out
+             * @default false
+             */
+            filtered: boolean;
             /** Steps */
             steps: components["schemas"]["DryStep"][];
         };
@@ -3923,6 +3987,11 @@ export interface components {
             /** Run Booking Created */
             run_booking_created: boolean;
             /**
+             * Pages
+             * @description Pages that were sent
+             */
+            pages: number;
+            /**
              * Ready
              * @description Rows that can be imported
              */
@@ -4348,6 +4417,24 @@ export interface components {
             /** Survey Id */
             survey_id?: string | null;
             quiet_hours?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Marketing Per Day
+             * @description Most marketing messages and surveys that a guest gets on a day; a step counts once, whatever its channels. Null for any number
+             * @example 1
+             */
+            marketing_per_day?: number | null;
+            /**
+             * Marketing Pauses
+             * @description Local dates without marketing and surveys; reminders and other messages go on
+             * @default []
+             * @example [
+             *       {
+             *         "first": "2026-12-24",
+             *         "last": "2027-01-01"
+             *       }
+             *     ]
+             */
+            marketing_pauses: components["schemas"]["DatePause"][];
             /**
              * Wordings
              * @description Own words for what Bookflow adds to messages and pages: by language, then by the id of the text
@@ -5471,7 +5558,7 @@ export interface components {
          * @description Why something was skipped or how it failed, for programs; the message is for people.
          * @enum {string}
          */
-        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "guest_erased" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "skipped_by_hand" | "messages_off" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
+        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "guest_erased" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "filtered" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "skipped_by_hand" | "messages_off" | "marketing_paused" | "marketing_limit" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
         /**
          * ReconcileRequested
          * @description The repair was requested; it runs in the background.
@@ -6155,6 +6242,50 @@ export interface components {
             stored: number;
             /** Items */
             items: components["schemas"]["StatementView"][];
+        };
+        /**
+         * StepCountsView
+         * @description What executions did at one step.
+         */
+        StepCountsView: {
+            /** Node Id */
+            node_id: string;
+            /** Came */
+            came: number;
+            /** Completed */
+            completed: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Skipped
+             * @description Counts by the reason
+             */
+            skipped: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * StepStatisticsView
+         * @description The executions of a version that ended in the last days.
+         */
+        StepStatisticsView: {
+            /**
+             * Version
+             * @description 0 where no version is published
+             */
+            version: number;
+            /**
+             * Ended
+             * @description Executions by their status
+             */
+            ended: {
+                [key: string]: number;
+            };
+            /**
+             * Steps
+             * @description Only steps that an execution came to
+             */
+            steps: components["schemas"]["StepCountsView"][];
         };
         /**
          * StepStatus
@@ -18740,6 +18871,88 @@ export interface operations {
             };
         };
     };
+    read_step_statistics: {
+        parameters: {
+            query?: {
+                /** @description Days (UTC), today included */
+                days?: number;
+                /** @description Default: the published version */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepStatisticsView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_step_deliveries: {
         parameters: {
             query?: {
@@ -18767,6 +18980,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_executions_at_step: {
+        parameters: {
+            query: {
+                /** @description How the step stands */
+                status: components["schemas"]["StepStatus"];
+                /** @description Why it was skipped */
+                reason?: components["schemas"]["ReasonCode"];
+                /** @description Entries of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                workflow_id: string;
+                /** @description The step's node */
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionPage"];
                 };
             };
             /** @description A valid token is needed */

@@ -26,6 +26,7 @@ import { useApi, useCurrentLocation } from "../../currentLocation";
 import { useEdited, type Saved } from "../records/useEdited";
 import { Admins } from "./Admins";
 import { Language, TimeZone } from "./LanguageAndTime";
+import { MarketingLimits } from "./MarketingLimits";
 import { QuietHours } from "./QuietHours";
 import { Section, Setting, TextSetting, type Handle, type TextName } from "./Setting";
 import { SurveySetting } from "./SurveySetting";
@@ -138,6 +139,18 @@ function SettingsForm({ loaded }: { loaded: SettingsView }) {
         about="Reminders wait until quiet hours end, but never past the booking's start. A delay has its own send window."
       >
         <QuietHours {...frame("quiet_hours")} handle={handle("quiet_hours")} />
+      </Section>
+
+      <Section
+        title="Marketing"
+        about="How much marketing guests get, surveys included. Confirmations, reminders and other messages always go out."
+      >
+        <MarketingLimits
+          own={own}
+          isReadOnly={isReadOnly}
+          problemsAt={(name) => fieldProblemsAt(problems, name)}
+          onChange={(part) => edited.change(part)}
+        />
       </Section>
 
       <Section title="Address" about="What templates say about the location.">

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from bookflow.domain.shared.pagination import FIRST_PAGE
 
 if TYPE_CHECKING:
+    from bookflow.domain.messages.marketing_limits import MarketingShare
     from bookflow.domain.messages.message import Email, TextMessage
     from bookflow.domain.messages.sent.sent_message import (
         Channel,
@@ -116,6 +117,19 @@ class SentSmsStore(Protocol):
 
     def find(self, message_id: str) -> SentSms | None:
         """Return the message (consistent); None if this stack did not send it, or long ago."""
+
+
+class MarketingCounts(Protocol):
+    """How many steps with marketing have written to each guest on each day."""
+
+    def take(self, share: MarketingShare) -> bool:
+        """Count a step in its guest's day; return whether there was room. One counts once."""
+
+    def give_back(self, share: MarketingShare) -> None:
+        """Take a step that sent nothing out of its guest's day."""
+
+    def forget(self, location_id: str, guest: str) -> None:
+        """Delete all days of a guest."""
 
 
 class Suppressions(Protocol):

@@ -8,7 +8,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from bookflow.domain.bookings.records import Contact, Location, TimeZone, fields_set
+from bookflow.domain.bookings.records import (
+    Contact,
+    DatePause,
+    Location,
+    TimeZone,
+    fields_set,
+)
 from bookflow.domain.shared.addresses import usable_email, usable_phone
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.locales import known_locale
@@ -91,6 +97,20 @@ class LocationSettings(BaseModel):
     )
     survey_id: Identifier | None = None
     quiet_hours: QuietHours | None = None
+    marketing_per_day: int | None = Field(
+        default=None,
+        ge=1,
+        le=100,
+        description="Most marketing messages and surveys that a guest gets on a day; a step counts "
+        "once, whatever its channels. Null for any number",
+        examples=[1],
+    )
+    marketing_pauses: tuple[DatePause, ...] = Field(
+        default=(),
+        max_length=100,
+        description="Local dates without marketing and surveys; reminders and other messages go on",
+        examples=[[{"first": "2026-12-24", "last": "2027-01-01"}]],
+    )
     wordings: dict[
         Annotated[str, Field(max_length=35), AfterValidator(_known_language)],
         dict[MessageId, Annotated[str, Field(min_length=1, max_length=500)]],
