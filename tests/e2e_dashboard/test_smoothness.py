@@ -95,10 +95,18 @@ class Trace:
 
     def stop(self) -> list[float]:
         """Return the main thread's work for each frame, in milliseconds of processor time."""
+        self._end()
+        return frames_of(self._events)
+
+    def stop_longest(self) -> float:
+        """Return the longest task of the main thread, in milliseconds of processor time."""
+        self._end()
+        return longest_task(self._events)
+
+    def _end(self) -> None:
         self._client.send("Tracing.end")
         while not self._is_complete:
             self._page.wait_for_timeout(20)
-        return frames_of(self._events)
 
     def _complete(self, _: object) -> None:
         self._is_complete = True
@@ -114,6 +122,16 @@ def frames_of(events: Sequence[Mapping[str, Any]]) -> list[float]:
         sum(task["tdur"] for task in tasks if begin <= task["ts"] + task["dur"] < end) / 1000
         for begin, end in itertools.pairwise(begins)
     ]
+
+
+def longest_task(events: Sequence[Mapping[str, Any]]) -> float:
+    """Return the processor time in ms of the main thread's longest task."""
+    thread = main_thread_of(events)
+    return max(
+        each["tdur"] / 1000
+        for each in events
+        if (each["pid"], each["tid"]) == thread and each["name"] == TASK and each["ph"] == "X"
+    )
 
 
 def main_thread_of(events: Sequence[Mapping[str, Any]]) -> tuple[int, int]:

@@ -1,8 +1,10 @@
 // What differs between two states of a workflow, as a list for people.
 import { Minus, Pencil, Plus } from "lucide-react";
+import { useMemo, useState } from "react";
 import { difference, fieldChanges, isSameForExecutions, type FieldChange } from "../core/difference";
 import { nodeById, type Graph, type GraphEdge } from "../core/graph";
 import { words } from "../core/forms";
+import { Button } from "./Button";
 
 /** A workflow as it was or is. A field that only one of the two has, such as an old version's description, is not compared. */
 export interface Stated {
@@ -16,9 +18,12 @@ interface ChangesProps {
   after: Stated;
 }
 
+const MOST_SHOWN = 100;
+
 export function Changes({ before: was, after: is }: ChangesProps) {
+  const [isWhole, setWhole] = useState(false);
   const [before, after] = [was.graph, is.graph];
-  const found = difference(before, after);
+  const found = useMemo(() => difference(before, after), [before, after]);
   const heads = fieldChanges(headOf(was, is), headOf(is, was));
   if (isSameForExecutions(found) && heads.length === 0) {
     return (
@@ -31,37 +36,45 @@ export function Changes({ before: was, after: is }: ChangesProps) {
     const name = (id: string) => nodeById(graph, id)?.name || id;
     return `${name(edge.source)} → ${name(edge.target)}`;
   };
+  const items = [
+    ...heads.map((change) => (
+      <FieldChangeItem key={change.field} change={change} />
+    )),
+    ...found.added.map((node) => (
+      <li key={`+ ${node.id}`}>
+        <Plus size={14} aria-label="Added" /> <ins>{node.name || node.id}</ins>
+      </li>
+    )),
+    ...found.removed.map((node) => (
+      <li key={`- ${node.id}`}>
+        <Minus size={14} aria-label="Removed" /> <del>{node.name || node.id}</del>
+      </li>
+    )),
+    ...found.changed.flatMap(({ node, changes }) =>
+      changes.map((change) => (
+        <FieldChangeItem key={node.id + change.field} of={node.name || node.id} change={change} />
+      )),
+    ),
+    ...found.edgesAdded.map((edge) => (
+      <li key={`+ ${edge.id}`}>
+        <Plus size={14} aria-label="Added" /> <ins>{ends(after, edge)}</ins>
+      </li>
+    )),
+    ...found.edgesRemoved.map((edge) => (
+      <li key={`- ${edge.id}`}>
+        <Minus size={14} aria-label="Removed" /> <del>{ends(before, edge)}</del>
+      </li>
+    )),
+  ];
   return (
-    <ul className="changes">
-      {heads.map((change) => (
-        <FieldChangeItem key={change.field} change={change} />
-      ))}
-      {found.added.map((node) => (
-        <li key={node.id}>
-          <Plus size={14} aria-label="Added" /> <ins>{node.name || node.id}</ins>
-        </li>
-      ))}
-      {found.removed.map((node) => (
-        <li key={node.id}>
-          <Minus size={14} aria-label="Removed" /> <del>{node.name || node.id}</del>
-        </li>
-      ))}
-      {found.changed.flatMap(({ node, changes }) =>
-        changes.map((change) => (
-          <FieldChangeItem key={node.id + change.field} of={node.name || node.id} change={change} />
-        )),
+    <>
+      <ul className="changes">{items.slice(0, isWhole ? items.length : MOST_SHOWN)}</ul>
+      {!isWhole && items.length > MOST_SHOWN && (
+        <Button size="small" onPress={() => setWhole(true)}>
+          Show {items.length - MOST_SHOWN} more
+        </Button>
       )}
-      {found.edgesAdded.map((edge) => (
-        <li key={edge.id}>
-          <Plus size={14} aria-label="Added" /> <ins>{ends(after, edge)}</ins>
-        </li>
-      ))}
-      {found.edgesRemoved.map((edge) => (
-        <li key={edge.id}>
-          <Minus size={14} aria-label="Removed" /> <del>{ends(before, edge)}</del>
-        </li>
-      ))}
-    </ul>
+    </>
   );
 }
 

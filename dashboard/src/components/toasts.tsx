@@ -1,6 +1,6 @@
 // Short messages in the corner about what has just happened.
 import { CircleAlert, CircleCheck, X } from "lucide-react";
-import { createContext, use, useCallback, useId, useMemo, useState, type ReactNode } from "react";
+import { createContext, use, useCallback, useId, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { messageOf } from "../api/problem";
 import { IconButton } from "./Button";
 
@@ -18,6 +18,7 @@ interface Toasts {
 }
 
 const SHOWN_MS = 6_000;
+const MARGIN = 28;
 const Context = createContext<(toast: Omit<Toast, "id">) => void>(() => undefined);
 let lastId = 0;
 
@@ -49,10 +50,16 @@ export function ToastProvider({ children }: { children: ReactNode }) {
     },
     [close],
   );
+  const region = useRef<HTMLDivElement>(null);
+  // Pages end above the messages, so that no message lies over what can be used.
+  useLayoutEffect(() => {
+    const height = toasts.length ? (region.current?.offsetHeight ?? 0) + MARGIN : 0;
+    document.documentElement.style.setProperty("--toasts", `${height}px`);
+  }, [toasts]);
   return (
     <Context value={add}>
       {children}
-      <div className="toasts" role="region" aria-label="Messages" aria-live="polite">
+      <div ref={region} className="toasts" role="region" aria-label="Messages" aria-live="polite">
         {toasts.map(({ id, tone, text }) => (
           <div key={id} className={`toast toast--${tone}`}>
             {tone === "good" ? <CircleCheck size={18} aria-hidden /> : <CircleAlert size={18} aria-hidden />}

@@ -1,6 +1,6 @@
 // Whether an edge can be added to a graph, and why not.
 import { handlesOf } from "./catalogue";
-import { edgesOf, nodeById, nodesAfter, TRIGGER, type Graph, type GraphEdge } from "./graph";
+import { edgesOutOf, nodeById, nodesBefore, TRIGGER, type Graph, type GraphEdge } from "./graph";
 
 export type EdgeEnds = Pick<GraphEdge, "source" | "source_handle" | "target">;
 
@@ -14,8 +14,8 @@ export function connectionProblem(graph: Graph, edge: EdgeEnds): string | null {
   if (!handlesOf(source).some((handle) => handle.id === edge.source_handle)) {
     return "The step has no such output.";
   }
-  if (edgesOf(graph).some((each) => isSameEdge(each, edge))) return "These steps are already connected.";
-  if (nodesAfter(graph, target.id).has(source.id)) {
+  if (edgesOutOf(graph, source.id).some((each) => isSameEdge(each, edge))) return "These steps are already connected.";
+  if (nodesBefore(graph, source.id).has(target.id)) {
     return "That would make a loop. A workflow only runs forward.";
   }
   return null;

@@ -1,5 +1,4 @@
 // What changed between two graphs: what was added, removed and changed.
-import { isSameEdge } from "./connect";
 import { withNode } from "./edit";
 import { freePlace } from "./layout";
 import { edgesOf, freshId, idsOf, nodesOf, type Graph, type GraphEdge, type GraphNode } from "./graph";
@@ -83,7 +82,9 @@ export function fieldChanges(before: unknown, after: unknown): FieldChange[] {
 }
 
 function missing(from: readonly GraphEdge[], others: readonly GraphEdge[]): GraphEdge[] {
-  return from.filter((edge) => !others.some((other) => isSameEdge(edge, other)));
+  const keyOf = (edge: GraphEdge) => JSON.stringify([edge.source, edge.source_handle, edge.target]);
+  const known = new Set(others.map(keyOf));
+  return from.filter((edge) => !known.has(keyOf(edge)));
 }
 
 function* compared(was: unknown, is: unknown, path: string): Generator<FieldChange> {

@@ -1,5 +1,6 @@
 // The graph itself, in the words of the API's contract, and how a new part of it is made.
 import type { components } from "../api/schema";
+import { grouped } from "./grouping";
 
 type Schemas = components["schemas"];
 
@@ -64,8 +65,45 @@ export function edgesOf(graph: Graph): readonly GraphEdge[] {
   return graph.edges;
 }
 
+/** Where the parts of a graph are found; a graph never changes, so this is made once for each. */
+interface Index {
+  nodes: ReadonlyMap<string, GraphNode>;
+  into: ReadonlyMap<string, readonly GraphEdge[]>;
+  outOf: ReadonlyMap<string, readonly GraphEdge[]>;
+  before: Map<string, ReadonlySet<string>>;
+}
+
+const INDICES = new WeakMap<Graph, Index>();
+
+function indexOf(graph: Graph): Index {
+  const known = INDICES.get(graph);
+  if (known) return known;
+  const nodes = new Map<string, GraphNode>();
+  for (const node of nodesOf(graph)) if (!nodes.has(node.id)) nodes.set(node.id, node);
+  const index = {
+    nodes,
+    into: grouped(edgesOf(graph), (edge) => edge.target),
+    outOf: grouped(edgesOf(graph), (edge) => edge.source),
+    before: new Map<string, ReadonlySet<string>>(),
+  };
+  INDICES.set(graph, index);
+  return index;
+}
+
+const NO_EDGES: readonly GraphEdge[] = [];
+
+/** Returns the edges that lead to a node. */
+export function edgesInto(graph: Graph, id: string): readonly GraphEdge[] {
+  return indexOf(graph).into.get(id) ?? NO_EDGES;
+}
+
+/** Returns the edges that leave a node. */
+export function edgesOutOf(graph: Graph, id: string): readonly GraphEdge[] {
+  return indexOf(graph).outOf.get(id) ?? NO_EDGES;
+}
+
 export function nodeById(graph: Graph, id: string | null | undefined): GraphNode | undefined {
-  return nodesOf(graph).find((node) => node.id === id);
+  return id == null ? undefined : indexOf(graph).nodes.get(id);
 }
 
 export function triggerOf(graph: Graph): GraphNode | undefined {
@@ -79,13 +117,16 @@ export function eventOf(graph: Graph): string | undefined {
 }
 
 /** Returns the ids of all nodes that an execution may pass before it reaches the node. */
-export function nodesBefore(graph: Graph, id: string): Set<string> {
-  return reached(id, (at) => edgesOf(graph).filter((e) => e.target === at).map((e) => e.source));
+export function nodesBefore(graph: Graph, id: string): ReadonlySet<string> {
+  const { before } = indexOf(graph);
+  const found = before.get(id) ?? reached(id, (at) => edgesInto(graph, at).map((edge) => edge.source));
+  before.set(id, found);
+  return found;
 }
 
 /** Returns the ids of all nodes that an execution may reach from the node. */
 export function nodesAfter(graph: Graph, id: string): Set<string> {
-  return reached(id, (at) => edgesOf(graph).filter((e) => e.source === at).map((e) => e.target));
+  return reached(id, (at) => edgesOutOf(graph, at).map((edge) => edge.target));
 }
 
 function reached(start: string, next: (id: string) => string[]): Set<string> {

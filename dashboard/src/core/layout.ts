@@ -1,8 +1,9 @@
 // Places the nodes of a graph in tidy rows, from the trigger downwards.
 import { graphlib, layout as place } from "@dagrejs/dagre";
-import { handlesOf } from "./catalogue";
+import { handlesOf, type Handle } from "./catalogue";
 import { edgesOf, nodesAfter, nodesOf, type Graph, type GraphNode, type Position } from "./graph";
 import { bounded, placed } from "./canvas";
+import { orderRows } from "./ordering";
 
 export const NODE_WIDTH = 240;
 export const NODE_HEIGHT = 72;
@@ -11,7 +12,7 @@ const FILTER_HEIGHT = 16;
 const BETWEEN_ROWS = 64;
 const BETWEEN_NODES = 56;
 
-/** Returns the graph tidied up; outputs keep their order from left to right. */
+/** Returns the graph tidied up, with no more crossings than need be. */
 export function tidied(graph: Graph): Graph {
   const sheet = new graphlib.Graph({ multigraph: true });
   sheet.setGraph({ rankdir: "TB", ranksep: BETWEEN_ROWS, nodesep: BETWEEN_NODES });
@@ -21,12 +22,20 @@ export function tidied(graph: Graph): Graph {
   for (const node of nodesOf(graph)) {
     sheet.setNode(names.get(node.id) ?? "", { width: NODE_WIDTH, height: heightOf(node) });
   }
-  inOrderOfHandles(graph).forEach((edge, index) => {
+  const leaves = leavesOf(graph);
+  const leavesByName = new Map<string, number>();
+  edgesOf(graph).forEach((edge, index) => {
     const source = names.get(edge.source);
     const target = names.get(edge.target);
     if (source && target) sheet.setEdge(source, target, {}, `e${index}`);
+    leavesByName.set(`e${index}`, leaves.get(`${edge.source}\n${edge.source_handle}`) ?? 0.5);
   });
-  place(sheet);
+  place(sheet, {
+    customOrder: (rows, order) => {
+      order(rows, {});
+      orderRows(rows, leavesByName);
+    },
+  });
   const places = nodesOf(graph).map((node) => {
     const { x = 0, y = 0 } = sheet.node(names.get(node.id) ?? "") as Partial<Position>;
     return { id: node.id, position: { x: x - NODE_WIDTH / 2, y: y - heightOf(node) / 2 } };
@@ -34,11 +43,14 @@ export function tidied(graph: Graph): Graph {
   return placed(graph, places);
 }
 
-/** Returns a free place for a node that follows another, beside those that follow it already. */
-export function placeAfter(graph: Graph, source: GraphNode | undefined): Position {
+/** Returns a free place for a node that follows an output of another, below that output. */
+export function placeAfter(graph: Graph, source: GraphNode | undefined, handle?: string): Position {
   if (!source) return { x: 0, y: 0 };
+  const outputs = leavesAt(source);
+  const branches = outputs.filter(({ output }) => output.kind === "branch").length;
+  const along = outputs.find(({ output }) => output.id === handle && output.kind === "branch")?.along ?? 0.5;
   return freePlace(graph, {
-    x: source.position.x,
+    x: source.position.x + (along - 0.5) * branches * (NODE_WIDTH + BETWEEN_NODES),
     y: source.position.y + heightOf(source) + BETWEEN_ROWS,
   });
 }
@@ -71,13 +83,22 @@ export function heightOf(node: GraphNode): number {
   return NODE_HEIGHT + (branches ? BRANCH_LABEL_HEIGHT : 0) + (node.config?.["filter"] ? FILTER_HEIGHT : 0);
 }
 
-function inOrderOfHandles(graph: Graph) {
-  const order = new Map<string, number>();
+/** Returns how far to the right each output stands, from 0 to 1, by node and handle. */
+function leavesOf(graph: Graph): Map<string, number> {
+  const leaves = new Map<string, number>();
   for (const node of nodesOf(graph)) {
-    handlesOf(node).forEach((handle, index) => order.set(`${node.id}\n${handle.id}`, index));
+    for (const { output, along } of leavesAt(node)) leaves.set(`${node.id}\n${output.id}`, along);
   }
-  const rank = (source: string, handle: string) => order.get(`${source}\n${handle}`) ?? 0;
-  return [...edgesOf(graph)].sort(
-    (a, b) => rank(a.source, a.source_handle) - rank(b.source, b.source_handle),
-  );
+  return leaves;
+}
+
+/** Returns the outputs of a node with how far to the right each stands, from 0 to 1. */
+export function leavesAt(node: GraphNode): { output: Handle; along: number }[] {
+  const outputs = handlesOf(node);
+  const branches = outputs.filter((each) => each.kind === "branch");
+  return outputs.map((output) => {
+    const index = branches.indexOf(output);
+    const along = index < 0 ? 0.5 : (index + 0.5) / branches.length;
+    return { output, along: output.kind === "error" ? 1 : along };
+  });
 }

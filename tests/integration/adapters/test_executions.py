@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from bookflow.adapters.dynamodb.base.keys import Key
 from bookflow.domain.bookings.facts import FactClaim, FactKind
 from bookflow.domain.bookings.stamps import Stamp
 from bookflow.domain.events.sender import Sender
 from bookflow.domain.executions.batch import Audience, Batch
-from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode, StepStatus
+from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode, Step, StepStatus
 from bookflow.domain.executions.payloads import ExecutionRef
 from bookflow.domain.executions.statistics import DayCount
+from bookflow.domain.executions.step_statistics import StepCounts, step_statistics
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, PageRequest
 from bookflow.ports import ExecutionFilter
@@ -487,6 +489,85 @@ def test_a_day_takes_the_place_of_the_one_a_week_before(ports: Any) -> None:
     assert [(NOW.date() - each.day).days for each in found.days] == [9, 3, 0]
     assert {(each.completed, each.failed) for each in found.days} == {(0, 1)}
     assert found.last_ended_at == NOW
+
+
+def at(node_id: str, status: StepStatus = StepStatus.COMPLETED, **fields: Any) -> Step:
+    """Return a step of the sample execution."""
+    return step(node_id=node_id, status=status, **fields)
+
+
+def test_steps_are_counted_with_the_end_by_day_version_and_outcome(ports: Any) -> None:
+    ended = {"status": ExecutionStatus.COMPLETED, "completed_at": NOW}
+    skipped = at("mail", StepStatus.SKIPPED, reason_code=ReasonCode.OPTED_OUT)
+    ports.executions.count_end(execution(**ended), [at("mail"), at("crm", StepStatus.FAILED)])
+    ports.executions.count_end(execution(id="ex-2", **ended), [skipped])
+    ports.executions.count_end(execution(id="ex-2", **ended), [skipped])  # reported again
+    ports.executions.count_end(execution(id="ex-3", version=7, **ended), [at("mail")])
+    days = ports.executions.step_days("loc-1", execution().workflow_id)
+    found = step_statistics(days, execution().version, NOW.date())
+    assert found.ended == {"completed": 2}
+    assert found.steps == [
+        StepCounts("crm", completed=0, failed=1, skipped={}),
+        StepCounts("mail", completed=1, failed=0, skipped={"opted_out": 1}),
+    ]
+    assert [each.came for each in found.steps] == [1, 2]
+    assert step_statistics(days, 7, NOW.date()).ended == {"completed": 1}
+
+
+def test_counters_of_steps_are_stored_by_day_and_an_end_that_is_late_counts_for_the_current_one(
+    ports: Any,
+) -> None:
+    for back in (9, 2, 0, 1):
+        ended = NOW - timedelta(days=back)
+        run = execution(id=f"ex-{back}", status=ExecutionStatus.FAILED, completed_at=ended)
+        for _ in range(2):
+            ports.executions.count_end(run, [at("mail")])
+    days = ports.executions.step_days("loc-1", execution().workflow_id)
+    counted = {
+        (NOW.date() - day).days: step_statistics({day: names}, execution().version, day).steps
+        for day, names in days.items()
+    }
+    assert {back: steps[0].completed for back, steps in counted.items()} == {9: 1, 2: 1, 0: 2}
+    assert step_statistics(days, execution().version, NOW.date() - timedelta(days=6)).ended == {
+        "failed": 3
+    }
+
+
+def test_a_thousand_steps_are_counted_once(ports: Any) -> None:
+    run = execution(status=ExecutionStatus.COMPLETED, completed_at=NOW)
+    steps = [at(f"node_{number}") for number in range(1000)]
+    for _ in range(2):
+        ports.executions.count_end(run, steps)
+    days = ports.executions.step_days("loc-1", run.workflow_id)
+    found = step_statistics(days, run.version, NOW.date())
+    assert len(found.steps) == 1000
+    assert {each.completed for each in found.steps} == {1}
+    assert ports.executions.statistics("loc-1", [run.workflow_id])[run.workflow_id].days == [
+        DayCount(NOW.date(), completed=1)
+    ]
+
+
+def test_a_day_that_ends_while_its_counters_are_stored_loses_none(aws: AwsPorts) -> None:
+    """Another end counts between reading the day's counters and setting them back."""
+    yesterday = NOW - timedelta(days=1)
+    store = aws.executions
+
+    def count(number: int, ended: datetime) -> None:
+        run = execution(id=f"ex-{number}", status=ExecutionStatus.COMPLETED, completed_at=ended)
+        store.count_end(run, [at("mail")])
+
+    count(1, yesterday)
+    stale = store.table.get(Key(f"L#loc-1#WORKFLOW#{execution().workflow_id}", "STATISTICS"))
+    assert stale is not None
+    count(2, yesterday)
+    run = execution(id="ex-3", status=ExecutionStatus.COMPLETED, completed_at=NOW)
+    key = Key(stale["PK"], stale["SK"])
+    assert store._begin_day(key, stale, run)
+    count(3, NOW)
+    assert store._begin_day(key, stale, run)  # one that was held up all the time
+    days = store.step_days("loc-1", execution().workflow_id)
+    counted = {(NOW.date() - day).days: sum(names.values()) for day, names in days.items()}
+    assert counted == {1: 4, 0: 2}
 
 
 def test_an_index_that_is_behind_shows_no_run_of_another_status(aws: AwsPorts) -> None:

@@ -4,54 +4,90 @@ import "./canvas.css";
 import {
   Background,
   BackgroundVariant,
-  Controls,
-  MiniMap,
   ReactFlow,
+  useReactFlow,
   type Connection,
   type ReactFlowProps,
 } from "@xyflow/react";
+import { Maximize, ZoomIn, ZoomOut } from "lucide-react";
 import { useState, type ReactNode } from "react";
+import { IconButton } from "../../../components/Button";
+import { TRIGGER } from "../../../core/graph";
 import type { StepNode, StepEdge } from "./flow";
 import { StepNodeView } from "./StepNodeView";
 import { StepEdgeView } from "./StepEdgeView";
 
 const NODE_TYPES = { step: StepNodeView };
 const EDGE_TYPES = { stepEdge: StepEdgeView };
-const MINIMAP_FROM = 6;
-const FIT = { maxZoom: 1, padding: 0.18 };
+/** How the whole graph is brought into view. */
+export const FIT = { maxZoom: 1, padding: 0.12, duration: 240 };
+/** A graph of more steps is opened at its beginning, and only what is in view is drawn. */
+const LARGE = 150;
+const MARGIN = 40;
+const READABLE = 0.75;
+const INITIAL_FIT = { maxZoom: FIT.maxZoom, padding: FIT.padding };
 
 interface CanvasProps extends ReactFlowProps<StepNode, StepEdge> {
   isReadOnly: boolean;
+  /** Tools beside those for looking around. */
+  tools?: ReactNode;
   /** Whether an edge can be added, asked while it is being drawn. */
   isValid?: (connection: Connection | StepEdge) => boolean;
   children?: ReactNode;
 }
 
-export function Canvas({ isReadOnly, isValid, children, ...flow }: CanvasProps) {
+export function Canvas({ isReadOnly, isValid, tools, children, ...flow }: CanvasProps) {
+  const nodes = flow.nodes ?? [];
   // Only what is there at first: a first step stays where it was dropped.
-  const [fitsView] = useState(() => (flow.nodes?.length ?? 0) > 0);
+  const [beginning] = useState(() => {
+    if (nodes.length <= LARGE) return { fitView: nodes.length > 0 };
+    const { x, y } = (nodes.find(({ data }) => data.node.type === TRIGGER) ?? nodes[0])?.position ?? { x: 0, y: 0 };
+    return { defaultViewport: { x: MARGIN - x * READABLE, y: MARGIN - y * READABLE, zoom: READABLE } };
+  });
   return (
-    <ReactFlow<StepNode, StepEdge>
-      nodeTypes={NODE_TYPES}
-      edgeTypes={EDGE_TYPES}
-      nodesDraggable={!isReadOnly}
-      nodesConnectable={!isReadOnly}
-      elementsSelectable
-      fitView={fitsView}
-      fitViewOptions={FIT}
-      minZoom={0.15}
-      maxZoom={1.6}
-      connectionRadius={28}
-      selectionKeyCode="Shift"
-      multiSelectionKeyCode={["Meta", "Control"]}
-      deleteKeyCode={isReadOnly ? null : ["Delete", "Backspace"]}
-      {...(isValid ? { isValidConnection: isValid } : {})}
-      {...flow}
-    >
-      <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color="var(--line-strong)" />
-      <Controls showInteractive={false} fitViewOptions={FIT} />
-      {(flow.nodes?.length ?? 0) >= MINIMAP_FROM && <MiniMap pannable zoomable ariaLabel="Map of the workflow" />}
-      {children}
-    </ReactFlow>
+    <div className="canvas">
+      <CanvasBar>{tools}</CanvasBar>
+      <div className="canvas__graph">
+        <ReactFlow<StepNode, StepEdge>
+          nodeTypes={NODE_TYPES}
+          edgeTypes={EDGE_TYPES}
+          nodesDraggable={!isReadOnly}
+          nodesConnectable={!isReadOnly}
+          elementsSelectable
+          {...beginning}
+          fitViewOptions={INITIAL_FIT}
+          minZoom={smallestZoom(nodes.length)}
+          onlyRenderVisibleElements={nodes.length > LARGE}
+          maxZoom={1.6}
+          connectionRadius={28}
+          selectionKeyCode="Shift"
+          multiSelectionKeyCode={["Meta", "Control"]}
+          deleteKeyCode={isReadOnly ? null : ["Delete", "Backspace"]}
+          {...(isValid ? { isValidConnection: isValid } : {})}
+          {...flow}
+        >
+          <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color="var(--line-strong)" />
+          {children}
+        </ReactFlow>
+      </div>
+    </div>
   );
+}
+
+/** The tools stand above the graph, so that they never lie over a step. */
+function CanvasBar({ children }: { children: ReactNode }) {
+  const { zoomIn, zoomOut, fitView } = useReactFlow();
+  return (
+    <div className="canvas__bar" role="toolbar" aria-label="Canvas tools">
+      {children}
+      <IconButton label="Zoom out" icon={<ZoomOut size={17} />} onPress={() => void zoomOut({ duration: 120 })} />
+      <IconButton label="Zoom in" icon={<ZoomIn size={17} />} onPress={() => void zoomIn({ duration: 120 })} />
+      <IconButton label="Fit view" icon={<Maximize size={17} />} onPress={() => void fitView(FIT)} />
+    </div>
+  );
+}
+
+/** Returns the zoom at which a graph of so many steps fits, even where they stand in one row. */
+function smallestZoom(steps: number): number {
+  return Math.min(0.15, 4 / Math.max(1, steps));
 }

@@ -1,12 +1,10 @@
 // An edge on the canvas, with a button that puts a step into it.
 import { BaseEdge, EdgeLabelRenderer, getSmoothStepPath, type EdgeProps } from "@xyflow/react";
 import { Plus } from "lucide-react";
-import { createContext, memo, use } from "react";
+import { memo, use } from "react";
 import { ERROR_HANDLE } from "../../../core/graph";
 import type { StepEdge } from "./flow";
-
-/** Opens the choice of steps to put into an edge; null where nothing may be changed. */
-export const InsertContext = createContext<((edgeId: string, at: HTMLElement) => void) | null>(null);
+import { InsertContext } from "./inserting";
 
 export const StepEdgeView = memo(function StepEdgeView(props: EdgeProps<StepEdge>) {
   const { id, sourceHandleId, data, selected } = props;
@@ -31,7 +29,7 @@ export const StepEdgeView = memo(function StepEdgeView(props: EdgeProps<StepEdge
             style={{ translate: `calc(${x}px - 50%) calc(${y}px - 50%)` }}
             data-edge={id}
             aria-label={`Insert a step ${data?.between}`}
-            onClick={(event) => onInsert(id, event.currentTarget)}
+            onClick={(event) => onInsert({ edgeId: id }, event.currentTarget)}
           >
             <Plus size={13} aria-hidden />
           </button>

@@ -1,24 +1,28 @@
 // A node on the canvas: what it is, its status, and its handles.
 import { Handle, Position, useUpdateNodeInternals, type NodeProps } from "@xyflow/react";
-import { CircleAlert, TriangleAlert } from "lucide-react";
-import { memo, use, useEffect, useRef, type CSSProperties } from "react";
+import { CircleAlert, Plus, TriangleAlert } from "lucide-react";
+import { memo, use, useEffect, useRef } from "react";
 import { StatusSign } from "../../../components/Status";
 import { StepSign } from "../../../components/StepSign";
-import { handlesOf, iconOf, titleOf, type Handle as Output } from "../../../core/catalogue";
+import { iconOf, titleOf, type Handle as Output } from "../../../core/catalogue";
 import { ERROR_HANDLE, TRIGGER } from "../../../core/graph";
 import { filterOf } from "../../../core/summary";
+import { leavesAt } from "../../../core/layout";
 import { worst } from "../../../core/problems";
 import { VocabularyContext } from "../Vocabulary";
 import type { StepNode } from "./flow";
+import { InsertContext } from "./inserting";
 
 export const StepNodeView = memo(function StepNodeView({ id, data, isConnectable }: NodeProps<StepNode>) {
   const { node, problems, status, change } = data;
   const vocabulary = use(VocabularyContext);
   const isTrigger = node.type === TRIGGER;
-  const handles = handlesOf(node);
-  const branches = handles.filter((handle) => handle.kind === "branch");
+  const outputs = leavesAt(node);
+  const branches = outputs.flatMap(({ output }) => (output.kind === "branch" ? [output] : []));
+  const open = new Set(data.open.split("\n"));
+  const onInsert = use(InsertContext);
   const severity = worst(problems ?? []);
-  useMeasured(id, handles);
+  useMeasured(id, outputs.map(({ output }) => output.id).join("\n"));
   const title = vocabulary ? titleOf(vocabulary.catalogue, node.type) : node.type;
   const filter = vocabulary ? filterOf(node, vocabulary.catalogue) : "";
   return (
@@ -49,17 +53,31 @@ export const StepNodeView = memo(function StepNodeView({ id, data, isConnectable
           ))}
         </div>
       )}
-      {handles.map((handle) => (
-        <OutputHandle key={handle.id} handle={handle} branches={branches} isConnectable={isConnectable} />
+      {onInsert &&
+        outputs
+          .filter(({ output }) => open.has(output.id))
+          .map(({ output, along }) => (
+            <button
+              key={output.id}
+              type="button"
+              className="insert insert--next nodrag nopan"
+              style={{ left: `${along * 100}%` }}
+              aria-label={`Add a step after ${[node.name || title, output.label].filter(Boolean).join(", ")}`}
+              onClick={(event) => onInsert({ after: { source: id, handle: output.id } }, event.currentTarget)}
+            >
+              <Plus size={13} aria-hidden />
+            </button>
+          ))}
+      {outputs.map(({ output, along }) => (
+        <OutputHandle key={output.id} handle={output} along={along} isConnectable={isConnectable} />
       ))}
     </div>
   );
 });
 
 /** Has the canvas measure a node again when its outputs change, such as by a new case. */
-function useMeasured(id: string, handles: readonly Output[]): void {
+function useMeasured(id: string, key: string): void {
   const measure = useUpdateNodeInternals();
-  const key = handles.map((handle) => handle.id).join("\n");
   const measured = useRef(key);
   useEffect(() => {
     if (measured.current === key) return;
@@ -70,11 +88,12 @@ function useMeasured(id: string, handles: readonly Output[]): void {
 
 interface OutputHandleProps {
   handle: Output;
-  branches: readonly Output[];
+  /** How far to the right it stands, from 0 to 1. */
+  along: number;
   isConnectable: boolean;
 }
 
-function OutputHandle({ handle, branches, isConnectable }: OutputHandleProps) {
+function OutputHandle({ handle, along, isConnectable }: OutputHandleProps) {
   if (handle.id === ERROR_HANDLE) {
     return (
       <Handle
@@ -87,15 +106,12 @@ function OutputHandle({ handle, branches, isConnectable }: OutputHandleProps) {
       />
     );
   }
-  const index = branches.indexOf(handle);
-  const style: CSSProperties | undefined =
-    index < 0 ? undefined : { left: `${((index + 0.5) / branches.length) * 100}%` };
   return (
     <Handle
       id={handle.id}
       type="source"
       position={Position.Bottom}
-      style={style}
+      style={{ left: `${along * 100}%` }}
       title={handle.label || "Next step"}
       isConnectable={isConnectable}
     />

@@ -1,9 +1,20 @@
 // The canvas's own copies of nodes and edges, made again from the graph whenever it changes.
-import { applyEdgeChanges, applyNodeChanges, type Edge, type EdgeChange, type Node, type NodeChange } from "@xyflow/react";
+import {
+  applyEdgeChanges,
+  applyNodeChanges,
+  Position as Side,
+  type Edge,
+  type EdgeChange,
+  type Node,
+  type NodeChange,
+  type NodeHandle,
+} from "@xyflow/react";
 import { useCallback, useMemo, useState } from "react";
 import { toCanvas } from "../../../core/canvas";
+import { handlesOf } from "../../../core/catalogue";
 import type { Change } from "../../../core/difference";
-import { nodeById, type Graph, type GraphNode, type Position } from "../../../core/graph";
+import { edgesOutOf, nodeById, TRIGGER, type Graph, type GraphNode, type Position } from "../../../core/graph";
+import { heightOf, leavesAt, NODE_WIDTH } from "../../../core/layout";
 import type { Problem } from "../../../core/problems";
 import type { NodeStatus } from "../../../core/executions";
 
@@ -21,6 +32,8 @@ export type StepData = {
   problems: readonly Problem[] | undefined;
   status: NodeStatus | undefined;
   change: Change | undefined;
+  /** The outputs that lead nowhere yet, in one text. */
+  open: string;
 };
 
 export type StepNode = Node<StepData, "step">;
@@ -91,20 +104,23 @@ function updated(graph: Graph, marks: Marks, was: CanvasState | null): CanvasSta
         problems: marks.problems?.get(id),
         status: marks.statuses?.get(id),
         change: marks.changes?.get(id),
+        open: openOutputs(graph, data.node).join("\n"),
       };
-      if (!old) return { id, type, position, data: next, selected: was?.wanted.has(id) ?? false };
-      const keeps = isSame(old.data, next) && isAt(old.position, position);
-      return keeps ? old : { ...old, position, data: next };
+      if (!old) return { id, type, position, data: next, ...measuresOf(data.node), selected: was?.wanted.has(id) ?? false };
+      if (isSame(old.data, next) && isAt(old.position, position)) return old;
+      const measures = old.data.node === data.node ? {} : measuresOf(data.node);
+      return { ...old, ...measures, position, data: next };
     }),
-    edges: shown.edges.map((edge) => ({
-      ...oldEdges.get(edge.id),
-      ...edge,
-      data: {
+    edges: shown.edges.map((edge) => {
+      const old = oldEdges.get(edge.id);
+      const data: StepEdgeData = {
         isTaken: marks.edgesTaken?.has(edge.id),
         change: marks.changes?.get(edge.id),
         between: `between ${nameOf(graph, edge.source)} and ${nameOf(graph, edge.target)}`,
-      },
-    })),
+      };
+      const isKept = old?.data && isSame(old.data, data) && old.source === edge.source && old.target === edge.target && old.sourceHandle === edge.sourceHandle;
+      return isKept ? old : { ...old, ...edge, data };
+    }),
   };
 }
 
@@ -112,8 +128,38 @@ function nameOf(graph: Graph, id: string): string {
   return nodeById(graph, id)?.name || id;
 }
 
-function isSame(one: StepData, other: StepData): boolean {
-  return (Object.keys(one) as (keyof StepData)[]).every((key) => one[key] === other[key]);
+/** Whether two records have the same values, as the canvas draws only what has changed. */
+function isSame<T extends object>(one: T, other: T): boolean {
+  return (Object.keys(one) as (keyof T)[]).every((key) => one[key] === other[key]);
+}
+
+const HANDLE = 11;
+
+/** Returns how large a step is and where its edges end, so that none has to be measured to be known. */
+function measuresOf(node: GraphNode): { initialWidth: number; initialHeight: number; handles: NodeHandle[] } {
+  const height = heightOf(node);
+  const handle = (id: string | null, type: "source" | "target", position: Side, x: number, y: number): NodeHandle => ({
+    id,
+    type,
+    position,
+    x: x - HANDLE / 2,
+    y: y - HANDLE / 2,
+    width: HANDLE,
+    height: HANDLE,
+  });
+  const outputs = leavesAt(node).map(({ output, along }) =>
+    output.kind === "error"
+      ? handle(output.id, "source", Side.Right, NODE_WIDTH, height / 2)
+      : handle(output.id, "source", Side.Bottom, along * NODE_WIDTH, height),
+  );
+  const input = node.type === TRIGGER ? [] : [handle(null, "target", Side.Top, NODE_WIDTH / 2, 0)];
+  return { initialWidth: NODE_WIDTH, initialHeight: height, handles: [...input, ...outputs] };
+}
+
+/** Returns the outputs of a step that lead nowhere, without the one for errors. */
+function openOutputs(graph: Graph, node: GraphNode): string[] {
+  const taken = new Set(edgesOutOf(graph, node.id).map((edge) => edge.source_handle));
+  return handlesOf(node).flatMap(({ id, kind }) => (kind === "error" || taken.has(id) ? [] : [id]));
 }
 
 function isAt(one: Position, other: Position): boolean {

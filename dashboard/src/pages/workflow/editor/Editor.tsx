@@ -10,10 +10,11 @@ import { connectionProblem, type EdgeEnds } from "../../../core/connect";
 import type { Draft, DraftState } from "../../../core/draft";
 import { connected, inserted, withNode, without } from "../../../core/edit";
 import { edgesOf, nodeById, nodesOf, triggerOf, type Graph, type Position } from "../../../core/graph";
-import { placeAfter, tidied, withRoomBefore } from "../../../core/layout";
+import { placeAfter, withRoomBefore } from "../../../core/layout";
 import { placedProblems, type Problem } from "../../../core/problems";
-import { Canvas } from "../canvas/Canvas";
+import { Canvas, FIT } from "../canvas/Canvas";
 import { useCanvas, type Marks, type StepNode, type StepEdge } from "../canvas/flow";
+import type { InsertAt } from "../canvas/inserting";
 import { VocabularyProvider } from "../Vocabulary";
 import { FirstStep } from "./FirstStep";
 import { Inserts } from "./Inserts";
@@ -22,10 +23,18 @@ import { Palette } from "./Palette";
 import { edgeAt, reveal, topOf } from "./sight";
 import { StepPanel, type EditGraph } from "./StepPanel";
 import { DRAGGED, newStep, type StepKind } from "./steps";
+import { tidyPlaces } from "./tidying";
 import { Tools } from "./Tools";
 import { WorkflowPanel } from "./WorkflowPanel";
 import "../form/form.css";
 import "./editor.css";
+
+/** Where a step is added: into an edge, after an output, or at a place. */
+interface Where extends Partial<InsertAt> {
+  position?: Position;
+}
+
+const MAP_FROM = 6;
 
 const NO_PROBLEMS: readonly Problem[] = [];
 
@@ -53,6 +62,7 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly }: EditorPr
   const { report, reportFailure } = useToasts();
   const frame = useRef<HTMLDivElement>(null);
   const [isDropping, setDropping] = useState(false);
+  const [isTidying, setTidying] = useState(false);
   const placed = useMemo(() => placedProblems(state.problems), [state.problems]);
   const marks = useMemo<Marks>(() => ({ problems: placed.byNode }), [placed]);
   const edit: EditGraph = useCallback((edited, kind) => draft.editGraph(edited, kind ?? null), [draft]);
@@ -76,7 +86,7 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly }: EditorPr
 
   /** Adds a step: into an edge, at a place, or after the selected step. */
   const add = useCallback(
-    (kind: StepKind, where: { edgeId?: string; position?: Position } = {}) => {
+    (kind: StepKind, where: Where = {}) => {
       if (kind.event && triggerOf(draft.document.graph)) {
         report("A workflow has one trigger. Select it to choose another event.");
         return;
@@ -89,20 +99,21 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly }: EditorPr
         const step = newStep(catalogue, graph, kind, room.place);
         edit(() => inserted(room.graph, edge.id, step));
         select(new Set([step.id]));
-        reveal(flow, frame.current, room.place);
+        reveal(flow, frame.current, room.place, nodeById(room.graph, edge.source)?.position);
         return;
       }
-      const source = where.position ? undefined : (one ?? lastOf(graph));
-      const place = where.position ?? (source ? placeAfter(graph, source) : topOf(flow, frame.current));
+      const after = where.after && nodeById(graph, where.after.source);
+      const source = where.position ? undefined : (after ?? one ?? lastOf(graph));
+      const handle = source && (where.after?.handle ?? freeHandle(graph, source.id));
+      const place = where.position ?? (source ? placeAfter(graph, source, handle) : topOf(flow, frame.current));
       const step = newStep(catalogue, graph, kind, place);
       edit((graph) => {
         const grown = withNode(graph, step);
-        const handle = source && freeHandle(graph, source.id);
         if (!source || !handle) return grown;
         return connected(grown, { source: source.id, source_handle: handle, target: step.id });
       });
       select(new Set([step.id]));
-      reveal(flow, frame.current, place);
+      reveal(flow, frame.current, place, source?.position);
     },
     [catalogue, draft, edit, flow, one, select, report],
   );
@@ -184,14 +195,29 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly }: EditorPr
     add(JSON.parse(text) as StepKind, { position, ...(edgeId ? { edgeId } : {}) });
   };
 
-  const tidy = () => {
-    edit(tidied);
-    requestAnimationFrame(() => void flow.fitView({ duration: 240, maxZoom: 1, padding: 0.18 }));
+  const tidy = async () => {
+    setTidying(true);
+    try {
+      const places = await tidyPlaces(draft.document.graph);
+      edit((graph) => withPlaces(graph, places));
+      requestAnimationFrame(() => void flow.fitView(FIT));
+    } catch (error) {
+      reportFailure(error);
+    } finally {
+      setTidying(false);
+    }
   };
 
   return (
     <div className="editor" ref={frame}>
-      {!isReadOnly && <Palette catalogue={catalogue} hasTrigger={triggerOf(graph) !== undefined} onAdd={add} />}
+      {!isReadOnly && (
+        <Palette
+          catalogue={catalogue}
+          hasTrigger={triggerOf(graph) !== undefined}
+          hasMap={nodesOf(graph).length >= MAP_FROM}
+          onAdd={add}
+        />
+      )}
       <div
         className={isDropping ? "editor__canvas editor__canvas--dropping" : "editor__canvas"}
         role="application"
@@ -206,9 +232,10 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly }: EditorPr
         }}
         onDrop={onDrop}
       >
-        <Inserts catalogue={catalogue} isReadOnly={isReadOnly} onInsert={(edgeId, kind) => add(kind, { edgeId })}>
+        <Inserts catalogue={catalogue} isReadOnly={isReadOnly} onInsert={(where, kind) => add(kind, where)}>
           <Canvas
             isReadOnly={isReadOnly}
+            tools={!isReadOnly && <Tools draft={draft} history={state.history} isTidying={isTidying} onTidy={() => void tidy()} />}
             nodes={canvas.nodes}
             edges={canvas.edges}
             onNodesChange={canvas.onNodesChange}
@@ -220,7 +247,6 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly }: EditorPr
           />
         </Inserts>
         {nodesOf(graph).length === 0 && !isReadOnly && <FirstStep catalogue={catalogue} onAdd={add} />}
-        {!isReadOnly && <Tools draft={draft} history={state.history} onTidy={tidy} />}
       </div>
       <aside className="panel" aria-label={one ? "Step" : "Workflow"}>
         {one ? (

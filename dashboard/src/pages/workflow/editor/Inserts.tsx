@@ -1,24 +1,24 @@
-// The choice of a step to put into an edge, one for the buttons of all edges.
+// The choice of a step to add, one for the buttons of all edges and open outputs.
 import { useCallback, useRef, useState, type ReactNode } from "react";
 import { Popover } from "react-aria-components";
 import { StepSign } from "../../../components/StepSign";
 import type { Catalogue } from "../../../core/catalogue";
-import { InsertContext } from "../canvas/StepEdgeView";
+import { InsertContext, type InsertAt } from "../canvas/inserting";
 import { stepKinds, type StepKind } from "./steps";
 
 interface InsertsProps {
   catalogue: Catalogue;
   isReadOnly: boolean;
-  onInsert: (edgeId: string, kind: StepKind) => void;
+  onInsert: (where: InsertAt, kind: StepKind) => void;
   children: ReactNode;
 }
 
 export function Inserts({ catalogue, isReadOnly, onInsert, children }: InsertsProps) {
-  const [open, setOpen] = useState<string | null>(null);
+  const [open, setOpen] = useState<InsertAt | null>(null);
   const anchor = useRef<HTMLElement | null>(null);
-  const onOpen = useCallback((edgeId: string, at: HTMLElement) => {
+  const onOpen = useCallback((where: InsertAt, at: HTMLElement) => {
     anchor.current = at;
-    setOpen(edgeId);
+    setOpen(where);
   }, []);
   return (
     <InsertContext value={isReadOnly ? null : onOpen}>

@@ -1,4 +1,5 @@
 // The steps to choose from: dragged onto the canvas, or added after the selected one by a click.
+import { MiniMap } from "@xyflow/react";
 import { memo } from "react";
 import { StepSign } from "../../../components/StepSign";
 import type { Catalogue } from "../../../core/catalogue";
@@ -7,10 +8,12 @@ import { DRAGGED, stepKinds, triggerKinds, type StepKind } from "./steps";
 interface PaletteProps {
   catalogue: Catalogue;
   hasTrigger: boolean;
+  /** Whether the graph is large enough for a map of it. */
+  hasMap: boolean;
   onAdd: (kind: StepKind) => void;
 }
 
-export const Palette = memo(function Palette({ catalogue, hasTrigger, onAdd }: PaletteProps) {
+export const Palette = memo(function Palette({ catalogue, hasTrigger, hasMap, onAdd }: PaletteProps) {
   const groups = hasTrigger
     ? stepKinds(catalogue)
     : [{ title: "Triggers", kinds: triggerKinds(catalogue) }, ...stepKinds(catalogue)];
@@ -28,6 +31,7 @@ export const Palette = memo(function Palette({ catalogue, hasTrigger, onAdd }: P
           </ul>
         </section>
       ))}
+      {hasMap && <MiniMap className="palette__map" pannable zoomable ariaLabel="Map of the workflow" />}
       <p className="palette__hint">Drag onto the canvas or an edge, or click to add after the selected step.</p>
     </aside>
   );

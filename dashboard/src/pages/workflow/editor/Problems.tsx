@@ -13,6 +13,8 @@ interface ProblemsProps {
   onJump: (nodeId: string) => void;
 }
 
+const MOST_SHOWN = 50;
+
 export const Problems = memo(function Problems({ graph, problems, placed, isChecked, onJump }: ProblemsProps) {
   return (
     <section className="panel__part" aria-label="Problems">
@@ -23,8 +25,8 @@ export const Problems = memo(function Problems({ graph, problems, placed, isChec
         </p>
       )}
       <ul className="problems">
-        {problems.map((problem, index) => {
-          const edge = edgesOf(graph).find((each) => each.id === problem.edge_id);
+        {problems.slice(0, MOST_SHOWN).map((problem, index) => {
+          const edge = problem.edge_id ? edgesOf(graph).find((each) => each.id === problem.edge_id) : undefined;
           const nodeId = problem.node_id ?? edge?.source ?? null;
           const Icon = problem.severity === "error" ? CircleAlert : TriangleAlert;
           const body = (
@@ -49,6 +51,9 @@ export const Problems = memo(function Problems({ graph, problems, placed, isChec
           );
         })}
       </ul>
+      {problems.length > MOST_SHOWN && (
+        <p className="muted small">{count(problems.length - MOST_SHOWN, "more problem")} at other steps.</p>
+      )}
     </section>
   );
 });

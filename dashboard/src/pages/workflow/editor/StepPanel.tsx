@@ -1,6 +1,6 @@
 // Everything about the selected step: its name, its configuration, what follows it, what happens when it fails.
 import { Copy, Trash2, Unplug } from "lucide-react";
-import { memo, useMemo } from "react";
+import { memo, useMemo, useState } from "react";
 import { IconButton } from "../../../components/Button";
 import { Field } from "../../../components/Field";
 import { Prose } from "../../../components/Prose";
@@ -12,7 +12,7 @@ import { connectionProblem } from "../../../core/connect";
 import type { Draft } from "../../../core/draft";
 import { bridged, changed, configured, connected, typedAt, without } from "../../../core/edit";
 import { formOf } from "../../../core/forms";
-import { edgesOf, eventOf, nodeById, nodesOf, TRIGGER, WEBHOOK, type Graph, type GraphNode } from "../../../core/graph";
+import { edgesOutOf, eventOf, nodeById, nodesOf, TRIGGER, WEBHOOK, type Graph, type GraphNode } from "../../../core/graph";
 import { sendsMessages } from "../../../core/messages";
 import { problemsElsewhere, type Problem } from "../../../core/problems";
 import { isNoRule } from "../../../core/rules";
@@ -173,9 +173,7 @@ function NextSteps({ graph, node, isReadOnly, onEdit }: StepPanelProps) {
     <section className="panel__part">
       <h3>Next steps</h3>
       {handlesOf(node).map((handle) => {
-        const edges = edgesOf(graph).filter(
-          (edge) => edge.source === node.id && edge.source_handle === handle.id,
-        );
+        const edges = edgesOutOf(graph, node.id).filter((edge) => edge.source_handle === handle.id);
         const edgeTo = (target: string) => ({ source: node.id, source_handle: handle.id, target });
         const possible = nodesOf(graph).filter((each) => connectionProblem(graph, edgeTo(each.id)) === null);
         const label = handle.label || "next";
@@ -198,11 +196,10 @@ function NextSteps({ graph, node, isReadOnly, onEdit }: StepPanelProps) {
               ))}
               {!isReadOnly && possible.length > 0 && (
                 <li>
-                  <Select
-                    aria-label={`Connect ${label} to`}
-                    options={[["", "Connect to …"], ...possible.map(({ id, name }) => [id, name || id] as const)]}
-                    value=""
-                    onChange={(target) => onEdit((graph) => connected(graph, edgeTo(target)))}
+                  <Connect
+                    label={label}
+                    steps={possible}
+                    onConnect={(target) => onEdit((graph) => connected(graph, edgeTo(target)))}
                   />
                 </li>
               )}
@@ -214,6 +211,29 @@ function NextSteps({ graph, node, isReadOnly, onEdit }: StepPanelProps) {
         );
       })}
     </section>
+  );
+}
+
+const MANY_STEPS = 100;
+
+interface ConnectProps {
+  label: string;
+  steps: readonly GraphNode[];
+  onConnect: (target: string) => void;
+}
+
+/** The choice of a step to lead to; a long one is filled in when it is come to. */
+function Connect({ label, steps, onConnect }: ConnectProps) {
+  const [isFilled, setFilled] = useState(steps.length <= MANY_STEPS);
+  return (
+    <Select
+      aria-label={`Connect ${label} to`}
+      options={[["", "Connect to …"], ...(isFilled ? steps : []).map(({ id, name }) => [id, name || id] as const)]}
+      value=""
+      onFocus={() => setFilled(true)}
+      onPointerEnter={() => setFilled(true)}
+      onChange={onConnect}
+    />
   );
 }
 

@@ -6,12 +6,13 @@ import type { Draft, DraftState } from "../../../core/draft";
 interface ToolsProps {
   draft: Draft;
   history: DraftState["history"];
+  isTidying: boolean;
   onTidy: () => void;
 }
 
-export function Tools({ draft, history, onTidy }: ToolsProps) {
+export function Tools({ draft, history, isTidying, onTidy }: ToolsProps) {
   return (
-    <div className="editor__tools" role="toolbar" aria-label="Canvas tools">
+    <>
       <IconButton
         label="Undo"
         keys="Ctrl Z"
@@ -26,7 +27,12 @@ export function Tools({ draft, history, onTidy }: ToolsProps) {
         isDisabled={history.future.length === 0}
         onPress={() => draft.redo()}
       />
-      <IconButton label="Tidy up" icon={<WandSparkles size={17} />} onPress={onTidy} />
-    </div>
+      <IconButton
+        label="Tidy up"
+        icon={<WandSparkles size={17} />}
+        isDisabled={isTidying || history.present.graph.nodes.length < 2}
+        onPress={onTidy}
+      />
+    </>
   );
 }

@@ -42,6 +42,7 @@ from bookflow.ports.messages import (
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import (
     JobQueue,
+    PlannedReminder,
     ReminderSchedule,
     ReminderStore,
     Schedules,
@@ -85,6 +86,7 @@ __all__ = [
     "NoteStore",
     "Once",
     "OutgoingEvent",
+    "PlannedReminder",
     "Ports",
     "RateLimits",
     "RecordedBooking",

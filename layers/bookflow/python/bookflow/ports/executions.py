@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bookflow.domain.shared.pagination import FIRST_PAGE
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from bookflow.domain.bookings.facts import FactClaims
     from bookflow.domain.bookings.records import BookingContext
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step
     from bookflow.domain.executions.payloads import ExecutionRef
     from bookflow.domain.executions.statistics import ExecutionStatistics
+    from bookflow.domain.executions.step_statistics import Counters
     from bookflow.domain.shared.pagination import Page, PageRequest
     from bookflow.domain.webhooks.deliveries import Delivery
     from bookflow.domain.workflows.joins import Decision, JoinState
@@ -134,6 +135,11 @@ class ExecutionStore(Protocol):
             NotFoundError: The execution has no such step.
         """
 
+    def steps_at(
+        self, location_id: str, node_id: str, execution_ids: Sequence[str]
+    ) -> Mapping[str, Step]:
+        """Return the steps of a node, by execution id; none where an execution did not reach it."""
+
     def add_delivery(self, step: Step, delivery: Delivery) -> bool:
         """Add a delivery to those of a step; say whether the step still exists."""
 
@@ -168,8 +174,11 @@ class ExecutionStore(Protocol):
     def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
         """Return those of the ids that are executions of the location."""
 
-    def count_end(self, execution: Execution) -> None:
-        """Count an execution that has just ended, once, in the statistics of its workflow."""
+    def count_end(self, execution: Execution, steps: Sequence[Step] = ()) -> None:
+        """Count an execution that has just ended, with its steps, once, for its workflow."""
+
+    def step_days(self, location_id: str, workflow_id: str) -> Mapping[date, Counters]:
+        """Return what ended lately at the steps of a workflow, by day (UTC)."""
 
     def batch(self, location_id: str, workflow_id: str) -> Batch | None:
         """Return the workflow's latest batch (consistent)."""

@@ -11,7 +11,13 @@ from bookflow.domain.shared.pagination import FIRST_PAGE
 if TYPE_CHECKING:
     from bookflow.domain.messages.marketing_limits import MarketingShare
     from bookflow.domain.messages.message import Email, TextMessage
-    from bookflow.domain.messages.sent.sent_message import MessageBody, MessageState, SentMessage
+    from bookflow.domain.messages.sent.sent_message import (
+        Channel,
+        MessageBody,
+        MessageCounts,
+        MessageState,
+        SentMessage,
+    )
     from bookflow.domain.messages.sent.sent_sms import SentSms
     from bookflow.domain.messages.suppression import Suppression
     from bookflow.domain.shared.pagination import Page, PageRequest
@@ -75,6 +81,9 @@ class MessageStore(Protocol):
         The earliest report of a state stays. A message that is not stored, or that another execution
         has sent since, is left alone.
         """
+
+    def counts(self, location_id: str, channel: Channel, since: datetime) -> MessageCounts:
+        """Count what was sent since then, up to a bound; what happened a moment ago may be missing."""
 
     def list(
         self, location_id: str, owner: str, request: PageRequest = FIRST_PAGE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
@@ -45,6 +45,7 @@ from bookflow.domain.executions.execution import (
 from bookflow.domain.executions.payloads import ExecutionRef
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
 from bookflow.domain.executions.statistics import KEPT as STATISTICS_KEPT
+from bookflow.domain.executions.step_statistics import STEP_DAYS_KEPT, Counters, counters
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.webhooks.deliveries import Delivery
@@ -59,6 +60,16 @@ _DELIVERY = "delivery:"
 
 MARKS = 64
 """Marks of ends that a workflow's statistics hold: a repeat is known until another end takes its place."""
+
+COUNTERS_AT_ONCE = 100
+"""An update of DynamoDB is an expression of at most 4 KB."""
+
+COUNTING_TRIES = 4
+
+_STATISTICS = "STATISTICS"
+_STEPS_OF_DAY = "STEPS#"
+_COUNTER = "s#"
+"""Begins the attribute of a counter of steps."""
 
 _OPEN = Expression(
     "attribute_exists(#PK) AND #status IN (:running, :waiting)",
@@ -258,6 +269,14 @@ class DynamoDBExecutions(TableStore):
             raise NotFoundError("The execution has no such step.", field="node_id")
         return _step(item)
 
+    def steps_at(
+        self, location_id: str, node_id: str, execution_ids: Sequence[str]
+    ) -> Mapping[str, Step]:
+        """Return the steps of a node, by execution id (one call for 100 executions)."""
+        keys = {each: _step_key(location_id, each, node_id) for each in execution_ids}
+        found = self.table.get_many(keys.values())
+        return {each: _step(found[key]) for each, key in keys.items() if key in found}
+
     def add_delivery(self, step: Step, delivery: Delivery) -> bool:
         """Add a delivery to those of a step (one call); say whether the step still exists."""
         change = Expression(f"SET {_ADDS_DELIVERIES}", _added([delivery]))
@@ -325,23 +344,70 @@ class DynamoDBExecutions(TableStore):
         keys = {execution_key(location_id, each): each for each in execution_ids}
         return frozenset(keys[key] for key in self.table.get_many(keys))
 
-    def count_end(self, execution: Execution) -> None:
-        """Count an execution that has just ended (one call, and one more for a day's first).
+    def count_end(self, execution: Execution, steps: Sequence[Step] = ()) -> None:
+        """Count an execution that has just ended (one call, up to five for a day's first).
 
         The statistics hold a mark of the ends that they counted last. So a repeat is known, such as
         botocore makes after a lost answer, or another delivery that stored the same end. An end
         that is reported after its day has left the statistics is not counted.
+
+        The steps are counted in the same write, for the day that is current then: a day's first
+        end stores the counters of the day before beside it. More than `COUNTERS_AT_ONCE` take a
+        write for as many.
         """
+        names = counters(execution, steps)
+        for start in range(0, len(names), COUNTERS_AT_ONCE):
+            self._count(execution, start, names[start : start + COUNTERS_AT_ONCE])
+
+    def _count(self, execution: Execution, start: int, names: Sequence[str]) -> None:
         key = _statistics_key(execution.location_id, execution.workflow_id)
-        place, mark = _mark(execution.id)
-        for _ in range(2):  # another end may begin the day between the two calls
-            for change, condition in _countings(execution, place, mark):
+        place, mark = _mark(execution.id, start // COUNTERS_AT_ONCE)
+        for _ in range(COUNTING_TRIES):  # another end may begin the day between the calls
+            for change, condition in _countings(execution, place, mark, names, is_first=not start):
                 try:
                     self.table.update(key, change, condition)
                 except ConditionFailedError as error:
-                    if error.found is None or error.found.get(place) != mark:
-                        continue
-                return
+                    if error.found is not None and error.found.get(place) == mark:
+                        return
+                    if error.found is not None and self._begin_day(key, error.found, execution):
+                        break
+                else:
+                    return
+
+    def _begin_day(self, key: Key, found: Item, execution: Execution) -> bool:
+        """Store the steps' counters of a day that is over by now; say whether there were any.
+
+        The counters are set back only if nothing was added since they were stored.
+        """
+        today, over = _day_of(execution).isoformat(), found.get("steps_day", "~")
+        if over >= today:
+            return False
+        counted = {name: value for name, value in found.items() if name.startswith(_COUNTER)}
+        ended = found["steps_ended"]
+        day = {
+            **Key(key.pk, f"{_STEPS_OF_DAY}{over}").attributes,
+            "steps_ended": ended,
+            "expires_at": time_to_live(_end_of_day(over) + STEP_DAYS_KEPT),
+            **counted,
+        }
+        later = Expression("attribute_not_exists(#PK) OR #steps_ended < :ended", {":ended": ended})
+        with suppress(ConditionFailedError):
+            self.table.put(Put(day, later))
+        begun = {name: value for name, value in found.items() if name not in counted}
+        same = Expression(
+            "#steps_day = :over AND #steps_ended = :ended", {":over": over, ":ended": ended}
+        )
+        with suppress(ConditionFailedError):
+            self.table.put(Put({**begun, "steps_day": today, "steps_ended": 0}, same))
+        return True
+
+    def step_days(self, location_id: str, workflow_id: str) -> Mapping[date, Counters]:
+        """Return what ended lately at the steps of a workflow, by day (one call)."""
+        pk = workflow_key(location_id, workflow_id).pk
+        items = self.table.query(pk, between=(_STATISTICS, f"{_STEPS_OF_DAY}~"))
+        return {
+            date.fromisoformat(day): counted for day, counted in map(_steps_of_day, items) if day
+        }
 
     def batch(self, location_id: str, workflow_id: str) -> Batch | None:
         """Return the workflow's latest batch (one call)."""
@@ -411,43 +477,83 @@ def _by_status(location_id: str, workflow_id: str, status: ExecutionStatus) -> s
 
 
 def _statistics_key(location_id: str, workflow_id: str) -> Key:
-    return Key(workflow_key(location_id, workflow_id).pk, "STATISTICS")
+    return Key(workflow_key(location_id, workflow_id).pk, _STATISTICS)
 
 
-def _mark(execution_id: str) -> tuple[str, str]:
-    """Return the attribute in which an end leaves its mark, and the mark."""
+def _day_of(execution: Execution) -> date:
+    return (execution.completed_at or execution.started_at).astimezone(UTC).date()
+
+
+def _end_of_day(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), UTC)
+
+
+def _steps_of_day(item: Item) -> tuple[str, Counters]:
+    """Return the day of an item, empty if it counts no steps, and its counters."""
+    day = item.get("steps_day", "") or item["SK"].partition(_STEPS_OF_DAY)[2]
+    counted = {
+        name.removeprefix(_COUNTER): int(value)
+        for name, value in item.items()
+        if name.startswith(_COUNTER)
+    }
+    return day, counted
+
+
+def _mark(execution_id: str, part: int) -> tuple[str, str]:
+    """Return the attribute in which a part of an end leaves its mark, and the mark.
+
+    The parts of one end have neighbouring places, so that none takes the place of another.
+    """
     digest = hashlib.sha256(execution_id.encode()).hexdigest()
-    return f"mark_{int(digest[-4:], 16) % MARKS}", digest[:12]
+    return f"mark_{(int(digest[-4:], 16) + part) % MARKS}", digest[:12]
 
 
 def _countings(
-    execution: Execution, mark_place: str, mark: str
+    execution: Execution, mark_place: str, mark: str, counted: Sequence[str], *, is_first: bool
 ) -> Iterator[tuple[Expression, Expression]]:
     """Yield how an end is counted: in the day that was begun, or else as the first of its day.
 
     A day takes the place of the one `COUNTED_DAYS` before it, so that the item never grows.
+
+    Args:
+        execution: The execution.
+        mark_place: Attribute of the mark.
+        mark: What says that this was counted.
+        counted: The counters of steps.
+        is_first: Whether the execution itself is counted with them.
     """
     ended, status = execution.completed_at or execution.started_at, execution.status
-    day = ended.astimezone(UTC).date()
+    day = _day_of(execution)
     place = day.toordinal() % COUNTED_DAYS
     names = ("completed", "failed")
     one, other = names if status is ExecutionStatus.COMPLETED else names[::-1]
-    last = f"#last_ended_at = :ended, #expires_at = :expires_at, #{mark_place} = :mark"
-    uncounted = f"(attribute_not_exists(#{mark_place}) OR #{mark_place} <> :mark)"
+    last = (
+        f"#last_ended_at = :ended, #expires_at = :expires_at, #{mark_place} = :mark,"
+        " #steps_day = if_not_exists(#steps_day, :day)"
+    )
+    uncounted = (
+        f"(attribute_not_exists(#{mark_place}) OR #{mark_place} <> :mark)"
+        " AND (attribute_not_exists(#steps_day) OR #steps_day >= :day)"
+    )
+    attributes = {f"#n{index}": f"{_COUNTER}{name}" for index, name in enumerate(counted)}
+    adds = ", ".join(f"{name} :one" for name in (*attributes, "#steps_ended"))
     values = {
         ":one": 1,
         ":mark": mark,
         ":ended": utc_text(ended),
         ":expires_at": time_to_live(ended + STATISTICS_KEPT),
+        ":day": day.isoformat(),
     }
-    of_day = {":day": day.isoformat()}
+    if not is_first:
+        yield Expression(f"ADD {adds} SET {last}", values, attributes), Expression(uncounted)
+        return
     yield (
-        Expression(f"ADD #{one}_{place} :one SET {last}", values),
-        Expression(f"#day_{place} = :day AND {uncounted}", of_day),
+        Expression(f"ADD #{one}_{place} :one, {adds} SET {last}", values, attributes),
+        Expression(f"#day_{place} = :day AND {uncounted}"),
     )
     begun = f"#day_{place} = :day, #{one}_{place} = :one, #{other}_{place} = :none"
     yield (
-        Expression(f"SET {begun}, {last}", {**values, **of_day, ":none": 0}),
+        Expression(f"ADD {adds} SET {begun}, {last}", {**values, ":none": 0}, attributes),
         Expression(f"(attribute_not_exists(#day_{place}) OR #day_{place} < :day) AND {uncounted}"),
     )
 

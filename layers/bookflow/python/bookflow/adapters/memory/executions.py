@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from bookflow.adapters.memory.bookings import InMemoryBookings
@@ -16,6 +16,7 @@ from bookflow.domain.executions.batch import Batch
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
 from bookflow.domain.executions.payloads import ExecutionRef
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
+from bookflow.domain.executions.step_statistics import Counters, counters
 from bookflow.domain.shared.errors import NotFoundError, OutcomeUnknownError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.webhooks.deliveries import Delivery
@@ -33,6 +34,9 @@ class InMemoryExecutions:
         self._deliveries: defaultdict[tuple[str, str, str], list[Delivery]] = defaultdict(list)
         self.batches: dict[tuple[str, str], Batch] = {}
         self.counted: dict[tuple[str, str], ExecutionStatistics] = {}
+        self.counted_steps: defaultdict[tuple[str, str], defaultdict[date, Counter[str]]] = (
+            defaultdict(lambda: defaultdict(Counter))
+        )
         self._counted_ids: set[tuple[str, str]] = set()
 
     def claim(self, execution: Execution) -> Execution:
@@ -157,6 +161,14 @@ class InMemoryExecutions:
         except KeyError:
             raise NotFoundError("The execution has no such step.", field="node_id") from None
 
+    def steps_at(
+        self, location_id: str, node_id: str, execution_ids: Sequence[str]
+    ) -> Mapping[str, Step]:
+        found = {
+            each: self.stored_steps.get((location_id, each, node_id)) for each in execution_ids
+        }
+        return {each: step for each, step in found.items() if step}
+
     def add_delivery(self, step: Step, delivery: Delivery) -> bool:
         key = (step.location_id, step.execution_id, step.node_id)
         if key not in self.stored_steps:
@@ -219,13 +231,16 @@ class InMemoryExecutions:
     def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
         return frozenset(each for each in execution_ids if (location_id, each) in self.stored)
 
-    def count_end(self, execution: Execution) -> None:
+    def count_end(self, execution: Execution, steps: Sequence[Step] = ()) -> None:
         if (execution.location_id, execution.id) in self._counted_ids:
             return
         self._counted_ids.add((execution.location_id, execution.id))
         ended = execution.completed_at or execution.started_at
         day = ended.astimezone(UTC).date()
         key = (execution.location_id, execution.workflow_id)
+        self.counted_steps[key][max([day, *self.counted_steps[key]])].update(
+            counters(execution, steps)
+        )
         known = self.counted.get(key)
         days = {each.day: each for each in known.days} if known else {}
         so_far = days.get(day, DayCount(day))
@@ -235,6 +250,9 @@ class InMemoryExecutions:
         latest = sorted({each.toordinal() % COUNTED_DAYS: each for each in sorted(days)}.values())
         if day in latest:
             self.counted[key] = ExecutionStatistics([days[each] for each in latest], ended)
+
+    def step_days(self, location_id: str, workflow_id: str) -> Mapping[date, Counters]:
+        return self.counted_steps[location_id, workflow_id]
 
     def batch(self, location_id: str, workflow_id: str) -> Batch | None:
         return self.batches.get((location_id, workflow_id))

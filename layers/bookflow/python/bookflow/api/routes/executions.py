@@ -13,6 +13,7 @@ from pydantic import Field
 from bookflow.api.answer_size import body_bytes
 from bookflow.api.auth.access import Role
 from bookflow.api.calls import (
+    Call,
     CallArg,
     CursorQuery,
     Id,
@@ -28,6 +29,7 @@ from bookflow.api.rates import SENDING
 from bookflow.api.routing import Audit, Resource
 from bookflow.domain.executions.error_signature import error_signature
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, ReasonCode, StepStatus
+from bookflow.domain.shared.pagination import Page
 from bookflow.domain.shared.values import Moment
 from bookflow.domain.workflows.graph import Graph
 from bookflow.ports import ExecutionFilter
@@ -170,6 +172,11 @@ def list_executions(
         ExecutionFilter(workflow_id, booking_id, status, since, until),
         call.wanted(limit, cursor),
     )
+    return execution_page(call, page)
+
+
+def execution_page(call: Call, page: Page[ListedExecution]) -> ExecutionPage:
+    """Return a page of executions as an answer."""
     return ExecutionPage.of_page(call, page.holding([_summary(each) for each in page.items]))
 
 

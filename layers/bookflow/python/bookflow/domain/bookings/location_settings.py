@@ -59,6 +59,10 @@ class Admin(Contact):
     phone: str | None = Field(default=None, max_length=40)
 
 
+_OWN = frozenset({"test_numbers", "failure_alerts"})
+"""Fields that no message or rule reads: the location as workflows see it has none of them."""
+
+
 class LocationSettings(BaseModel):
     """Fields of a location as its operators want them.
 
@@ -74,6 +78,9 @@ class LocationSettings(BaseModel):
         default="en", max_length=35, examples=["de-DE"]
     )
     country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$", examples=["DE"])
+    currency: str | None = Field(
+        default=None, pattern=r"^[A-Z]{3}$", examples=["EUR"], description="Of its prices"
+    )
     email: EmailAddress | None = Field(default=None, description="Where replies go")
     phone: str | None = Field(default=None, max_length=40)
     address: str = Field(default="", max_length=1000)
@@ -119,6 +126,10 @@ class LocationSettings(BaseModel):
         description="Whether it is recorded when e-mails are opened and their links used; needs "
         "the guests' consent in many countries",
     )
+    failure_alerts: bool = Field(
+        default=True,
+        description="Whether the admins get an e-mail when executions fail, at most one an hour",
+    )
     test_numbers: tuple[TestNumber, ...] = Field(
         default=(),
         max_length=20,
@@ -136,7 +147,7 @@ class LocationSettings(BaseModel):
 
     def over(self, location: Location) -> Location:
         """Return the location with these settings in the place of what was stated."""
-        own = {name: value for name, value in fields_set(self).items() if name != "test_numbers"}
+        own = {name: value for name, value in fields_set(self).items() if name not in _OWN}
         return type(location)(**{**fields_set(location), **own})
 
 

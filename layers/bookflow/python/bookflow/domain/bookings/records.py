@@ -111,6 +111,9 @@ class Location(OpenRecord):
         pattern=r"^[A-Z]{2}$",
         description="ISO 3166 code: how phone numbers without a prefix are read",
     )
+    currency: str | None = Field(
+        default=None, pattern=r"^[A-Z]{3}$", description="ISO 4217 code of its prices"
+    )
     email: str | None = Field(default=None, max_length=320, description="Where replies go")
     phone: str | None = Field(default=None, max_length=40, description="Phone number of the desk")
     address: str = Field(default="", max_length=1000, description="Postal address")

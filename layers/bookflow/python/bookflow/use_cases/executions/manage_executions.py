@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, timedelta
 from itertools import islice
 
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
+    ReasonCode,
     Step,
+    StepStatus,
     resumed_execution_id,
 )
 from bookflow.domain.executions.progress import with_decided_steps
+from bookflow.domain.executions.step_statistics import StepStatistics, step_statistics
 from bookflow.domain.reminders.jobs import ReminderJob
 from bookflow.domain.shared.errors import BookflowError, ConflictError
 from bookflow.domain.shared.pagination import Page, PageRequest
@@ -46,6 +50,24 @@ class ExecutionDetails(ListedExecution):
 
     steps: Sequence[Step]
     version: WorkflowVersion | None
+
+
+@dataclass(frozen=True)
+class StepFilter:
+    """Which executions of a workflow a list holds, by how their step at a node stands.
+
+    Attributes:
+        reason: None for any.
+    """
+
+    workflow_id: str
+    node_id: str
+    status: StepStatus
+    reason: ReasonCode | None = None
+
+    def holds(self, step: Step) -> bool:
+        """Whether the list holds the execution of a step at the node."""
+        return step.status is self.status and self.reason in {None, step.reason_code}
 
 
 @dataclass(frozen=True)
@@ -91,6 +113,38 @@ class ExecutionManager:
             known = self._ports.executions.existing(location_id, list(next_ids.values()))
         following = {old: new for old, new in next_ids.items() if new in known}
         return [ListedExecution(each, following.get(each.id)) for each in executions]
+
+    def step_statistics(
+        self, location_id: str, workflow_id: str, version: int | None, days: int
+    ) -> StepStatistics:
+        """Return how a version's executions of the last days fared at each step.
+
+        Args:
+            location_id: The location.
+            workflow_id: The workflow.
+            version: The version; None for the published one.
+            days: How many days (UTC), today included.
+
+        Raises:
+            NotFoundError: There is no such workflow.
+        """
+        workflow = self._ports.workflows.get(location_id, workflow_id)
+        since = self._ports.clock.now().astimezone(UTC).date() - timedelta(days=days - 1)
+        counted = self._ports.executions.step_days(location_id, workflow_id)
+        return step_statistics(counted, version or workflow.published_version or 0, since)
+
+    def page_at_step(
+        self, location_id: str, wanted: StepFilter, request: PageRequest
+    ) -> Page[ListedExecution]:
+        """Return a page of a workflow's executions whose step at a node stands so, newest first.
+
+        A page may hold fewer than there are.
+        """
+        store = self._ports.executions
+        page = store.page(location_id, ExecutionFilter(workflow_id=wanted.workflow_id), request)
+        steps = store.steps_at(location_id, wanted.node_id, [each.id for each in page.items])
+        held = [each for each in page.items if each.id in steps and wanted.holds(steps[each.id])]
+        return page.holding(self.listed(location_id, held))
 
     def details(self, location_id: str, execution_id: str) -> ExecutionDetails:
         """Return an execution with its steps and the graph that it followed.

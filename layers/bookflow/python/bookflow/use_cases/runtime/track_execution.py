@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bookflow.domain.executions.execution import (
@@ -14,7 +14,8 @@ from bookflow.domain.executions.execution import (
 )
 from bookflow.domain.executions.machine_input import parse_failure_cause
 from bookflow.domain.executions.machine_status import StatusChange
-from bookflow.domain.executions.progress import reached_nodes
+from bookflow.domain.executions.outcomes import is_unsettled
+from bookflow.domain.executions.progress import reached_nodes, with_decided_steps
 from bookflow.domain.workflows.graph import Node
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import Ports
@@ -29,10 +30,17 @@ _ENDS: dict[str, tuple[ExecutionStatus, ReasonCode | None]] = {
 
 
 class Tracker:
-    """Applies status changes, whatever their order and however often they come."""
+    """Applies status changes, whatever their order and however often they come.
 
-    def __init__(self, ports: Ports) -> None:
+    Args:
+        ports: All ports.
+        on_failure: Called with each execution that failed, once it is recorded and counted; for a
+            report that is delivered again, after a crash between, it is not called.
+    """
+
+    def __init__(self, ports: Ports, on_failure: Callable[[Execution], None] | None = None) -> None:
         self._ports = ports
+        self._on_failure = on_failure
 
     def apply(self, change: StatusChange) -> None:
         """Bring the execution's record in line with a status change.
@@ -49,10 +57,12 @@ class Tracker:
         if execution.status.is_final and not execution.never_started:
             if execution.completed_at == change.at:
                 # An earlier delivery of this very report may have broken off before it counted.
-                self._ports.executions.count_end(execution)
+                self._count(execution, steps)
             return
         steps = self._close_open_steps(steps, change.at)
         status, reason = _ENDS[change.status]
+        if reason is ReasonCode.STEP_FAILED and any(map(is_unsettled, steps)):
+            reason = ReasonCode.OUTCOME_UNKNOWN
         self._end(
             execution.changed(
                 launched=True,
@@ -60,7 +70,8 @@ class Tracker:
                 reason_code=reason,
                 error_message=self._message(execution, steps, change) if reason else None,
                 completed_at=change.at,
-            )
+            ),
+            steps,
         )
 
     def _launch(self, location_id: str, execution_id: str) -> None:
@@ -79,23 +90,34 @@ class Tracker:
         A claim that never started stays open to a later delivery of its event.
         """
         steps = self._ports.executions.steps(execution.location_id, execution.id)
-        self._close_open_steps(steps, at)
+        steps = self._close_open_steps(steps, at)
         self._end(
             execution.changed(
                 status=ExecutionStatus.FAILED,
                 reason_code=reason,
                 error_message=message,
                 completed_at=at,
-            )
+            ),
+            steps,
         )
 
-    def _end(self, ended: Execution) -> None:
+    def _end(self, ended: Execution, steps: Sequence[Step]) -> None:
         if not self._ports.executions.update(ended):
             return
         if ended.launched:
-            self._ports.executions.count_end(ended)
+            self._count(ended, steps)
         if ended.status is ExecutionStatus.FAILED:
             self._ports.counter.count("ExecutionsFailed")
+            if self._on_failure:
+                self._on_failure(ended)
+
+    def _count(self, ended: Execution, steps: Sequence[Step]) -> None:
+        if ended.decisions and not ended.resumed_from:
+            version = version_of(self._ports, ended)
+            if version:
+                now = ended.completed_at or ended.started_at
+                steps = with_decided_steps(ended, version.graph, steps, now)
+        self._ports.executions.count_end(ended, steps)
 
     def _message(self, execution: Execution, steps: Sequence[Step], change: StatusChange) -> str:
         """Say which failures ended the execution; those that the graph deals with did not."""
