@@ -22,6 +22,7 @@ import { ExecutionsTab } from "./executions/ExecutionsTab";
 import { ExecutionView } from "./executions/ExecutionView";
 import { ReminderNote } from "./ReminderNote";
 import { SimulatorTab } from "./simulator/SimulatorTab";
+import { StatisticsTab } from "./statistics/StatisticsTab";
 import { useDraft } from "./useDraft";
 import { VersionsTab } from "./versions/VersionsTab";
 import "./workflow.css";
@@ -74,6 +75,7 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
       tabs={[
         ["editor", "Editor"],
         ["executions", "Executions"],
+        ["statistics", "Statistics"],
         ["versions", "Versions"],
         ...(isEditor ? [["simulator", "Simulator"]] : []),
       ].map(([key = "", label = ""]) => ({ href: `${address}/${key}`, label, isCurrent: tab === key }))}
@@ -99,6 +101,8 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
         <ExecutionView workflowId={workflow.id} executionId={part} catalogue={catalogue} />
       ) : tab === "executions" ? (
         <ExecutionsTab workflowId={workflow.id} isEnabled={workflow.enabled} published={workflow.published_version} />
+      ) : tab === "statistics" ? (
+        <StatisticsTab workflowId={workflow.id} version={workflow.published_version} catalogue={catalogue} />
       ) : tab === "versions" ? (
         <VersionsTab
           workflow={workflow}

@@ -8,12 +8,13 @@ import { iconOf, titleOf, type Handle as Output } from "../../../core/catalogue"
 import { ERROR_HANDLE, TRIGGER } from "../../../core/graph";
 import { leavesAt } from "../../../core/layout";
 import { worst } from "../../../core/problems";
+import { countsInWords } from "../../../core/stepStatistics";
 import { VocabularyContext } from "../Vocabulary";
 import type { StepNode } from "./flow";
 import { InsertContext } from "./inserting";
 
 export const StepNodeView = memo(function StepNodeView({ id, data, isConnectable }: NodeProps<StepNode>) {
-  const { node, problems, status, change } = data;
+  const { node, problems, status, change, counts } = data;
   const vocabulary = use(VocabularyContext);
   const isTrigger = node.type === TRIGGER;
   const outputs = leavesAt(node);
@@ -41,6 +42,11 @@ export const StepNodeView = memo(function StepNodeView({ id, data, isConnectable
         {severity === "error" && <CircleAlert size={17} className="step__mark" aria-label="Has problems" />}
         {severity === "warning" && <TriangleAlert size={17} className="step__mark" aria-label="Has warnings" />}
         {status && <StatusSign status={status} />}
+        {counts && (
+          <span className={["step__counts", !counts.came && "step__counts--none", counts.failed && "step__counts--bad"].filter(Boolean).join(" ")}>
+            {countsInWords(counts)}
+          </span>
+        )}
         {change && <span className="step__change">{change}</span>}
       </div>
       {branches.length > 0 && (
