@@ -59,14 +59,14 @@ class LocalMachine:
     roles: Mapping[str, str] = field(default_factory=dict)
 
 
-def demo_users(location_id: str) -> tuple[LocalUser, ...]:
-    """Return one user of each role in a location."""
+def demo_users(*location_ids: str) -> tuple[LocalUser, ...]:
+    """Return one user of each role in these locations; the admin is one everywhere."""
     return tuple(
         LocalUser(
             # Like Cognito's ids, which mean nothing to people.
             subject=str(uuid5(NAMESPACE_URL, f"bookflow-local/{role}")),
             name=f"Demo {role}",
-            roles={location_id: role},
+            roles=dict.fromkeys((*location_ids, *(["*"] if role == "admin" else [])), role),
             email=f"{role}@spree-kayaks.example.com",
         )
         for role in ("admin", "editor", "viewer")

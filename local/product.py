@@ -11,7 +11,7 @@ from local.console import Console
 from local.issuer import AUDIENCE, CLIENT_ID, LocalMachine, demo_users
 from local.paths import LocalPaths
 from local.ports import FIRST_PORT
-from local.seed import LOCATION_ID, seed
+from local.seed import LOCATION_ID, SECOND_LOCATION_ID, seed
 from local.stack import LocalStack
 
 SENDER = "bookings@bookflow.example.com"
@@ -36,7 +36,7 @@ def local_product(
     return LocalStack(
         parameters=_parameters,
         prepare=_prepare,
-        users=demo_users(LOCATION_ID),
+        users=demo_users(LOCATION_ID, SECOND_LOCATION_ID),
         machines=(SMOKE_MACHINE,),
         paths=paths,
         first_port=first_port,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bookflow.bootstrap import Services
+from bookflow.domain.bookings.location_settings import LocationSettings
 from bookflow.domain.events import Event
 from bookflow.domain.surveys.survey import Survey
 from bookflow.domain.templates import Template
@@ -17,15 +18,18 @@ from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow
 from bookflow.gallery import EXAMPLES, ready_made
 from bookflow.gallery.templates import ready_made_templates
+from bookflow.use_cases.bookings.add_location import add_location
 from bookflow.use_cases.workflows.publish import Publisher
 from local.samples import ahead_of_now
 
 DATA = Path(__file__).parent / "demo_data"
 LOCATION_ID = "spree-kayaks"
+SECOND_LOCATION_ID = "valle-rafting"
+"""Elsewhere: another zone, language and currency."""
 
 
 def seed(services: Services, receiver_url: str) -> None:
-    """Store the demo location and publish its workflows, on a stack that has neither.
+    """Store the demo locations and publish their workflows, on a stack that has none.
 
     Args:
         services: The deployed stack's ports.
@@ -34,6 +38,30 @@ def seed(services: Services, receiver_url: str) -> None:
     seed_location(services, LOCATION_ID)
     for workflow_id, export in _workflows():
         add_workflow(services, LOCATION_ID, workflow_id, to_receiver(export, receiver_url))
+    _seed_second(services)
+
+
+def _seed_second(services: Services) -> None:
+    """Store a small location as its admin adds it, with a booking and a reminder."""
+    settings = LocationSettings.model_validate(_read_object("second_location.json"))
+    add_location(services, SECOND_LOCATION_ID, settings)
+    now = services.clock.now()
+    for number, booking in enumerate(ahead_of_now(_read("second_bookings.json"), now)):
+        event = {
+            **booking,
+            "booking_id": booking["booking"]["id"],
+            "event_id": f"demo-second-{number}",
+            "location_id": SECOND_LOCATION_ID,
+            "occurred_at": "2026-01-01T00:00:00Z",
+        }
+        services.bookings.record(Event.model_validate(event))
+    ready = ready_made_templates()["visit-reminder"]
+    services.templates.save(
+        Template(location_id=SECOND_LOCATION_ID, id="visit-reminder", updated_at=now, **dict(ready))
+    )
+    add_workflow(
+        services, SECOND_LOCATION_ID, "pre-visit-reminder", ready_made()["pre_visit_reminder"]
+    )
 
 
 def seed_location(services: Services, location_id: str) -> None:
@@ -86,7 +114,7 @@ def to_receiver(export: WorkflowExport, receiver_url: str) -> WorkflowExport:
 
 
 def _records(location_id: str, now: datetime) -> Iterator[Mapping[str, Any]]:
-    location = json.loads((DATA / "location.json").read_text(encoding="utf-8"))
+    location = _read_object("location.json")
     yield {"location": {**location, "id": location_id}}
     for activity in _read("activities.json"):
         yield {"activity": activity}
@@ -102,6 +130,11 @@ def _workflows() -> Iterator[tuple[str, WorkflowExport]]:
         if own.exists():
             export = WorkflowExport.model_validate_json(own.read_text(encoding="utf-8"))
         yield name.replace("_", "-"), export
+
+
+def _read_object(name: str) -> Mapping[str, Any]:
+    content: Mapping[str, Any] = json.loads((DATA / name).read_text(encoding="utf-8"))
+    return content
 
 
 def _read(name: str) -> list[Mapping[str, Any]]:

@@ -64,6 +64,18 @@ Booking systems report one fact several times. So a workflow starts for a fact, 
   gets no message about what is no longer so.
 - Half of a character pair in a text is stored as U+FFFD.
 
+## Filters of a trigger
+
+Any trigger can have a `filter`: a [rule](actions.md#rules) on the event and the records around it. An event that does not
+meet it starts nothing and leaves no record; it is counted in the metric `EventsFiltered`. The filter is decided before anything is claimed:
+
+- A filtered event claims no fact. A later event of the same fact that meets the filter starts the workflow.
+- The filter sees the records as they are after the event. An execution that was claimed goes on, whatever changes before its start.
+- A reminder is planned if the booking's own fields may meet the filter, and each change of these fields plans it anew. What the
+  filter asks of the event, the customer, the activity, the location or of the present moment is decided when the reminder fires. One that was filtered
+  then is recorded as skipped (`filtered`) and is not asked again for the same time of the booking.
+- A workflow that is started by hand asks its filter too. A reminder that a person sends now does not.
+
 ## Invalid events
 
 An invalid event goes to the dead-letter queue, with the reason and the field as message attributes.
@@ -164,11 +176,17 @@ def _own(schema: Schema, common: Schema) -> Schema:
     return {**schema, "properties": fields}
 
 
+_EVERY_TRIGGERS = frozenset({"event", "filter"})
+"""Settings that each trigger has; the page explains them once."""
+
+
 def _trigger_settings(model: type[Event]) -> Page:
     if model.config is TriggerConfig:
         return
     schema = model.config.model_json_schema()
-    fields = {name: field for name, field in schema["properties"].items() if name != "event"}
+    fields = {
+        name: field for name, field in schema["properties"].items() if name not in _EVERY_TRIGGERS
+    }
     yield "Settings of the trigger:"
     yield _table({**schema, "properties": fields}, schema)
 

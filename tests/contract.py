@@ -60,12 +60,15 @@ BODIES: Mapping[str, Any] = {
     "put_events": {"events": [created_event("contract")]},
     "set_secret_hosts": {"hosts": ["api.example.com", "*.example.org"]},
     "put_secret": {"value": "another long value"},
+    "put_import_page": {"rows": [{"row": 1, "booking_id": "b-imported"}]},
+    "start_import": {"pages": 1},
     "rotate_secret": {"value": "yet another value"},
     "save_template": TEXT,
 }
 """Bodies that a generator would not find."""
 
-KEYS = {
+KEYS: Mapping[str, Any] = {
+    "put_import_page": {"page": 1},
     "read_gallery_entry": {"key": next(iter(ready_made()))},
     "read_ready_made_template": {"key": next(iter(ready_made_templates()))},
 }
@@ -174,6 +177,7 @@ class Contract:
             "customer_id",
             "delivery_id",
             "execution_id",
+            "import_id",
             "node_id",
             "survey_id",
             "task_id",

@@ -18,7 +18,8 @@ from bookflow.domain.events import Event
 from bookflow.domain.events.sender import Sender
 from bookflow.domain.executions.batch import Audience, Batch
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
-from bookflow.domain.imports.booking_import import BookingImport, RowFailure
+from bookflow.domain.imports.booking_import import BookingImport, PageSummary, RowFailure
+from bookflow.domain.imports.rows import ImportRow
 from bookflow.domain.messages.sent.sent_message import MessageBody, SentMessage
 from bookflow.domain.messages.sent.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
@@ -71,6 +72,13 @@ def workflow_graph(mark: str) -> dict[str, Any]:
 def address_hash(record_id: str) -> str:
     """Return the hash under which the suppression of a record id is stored."""
     return hashlib.sha256(record_id.encode()).hexdigest()
+
+
+def imported_row(record_id: str) -> ImportRow:
+    """Return a row of an import, with a booking of its own."""
+    return ImportRow(
+        row=1, booking_id=f"{record_id}-imported", status=BookingStatus.DRAFT, start_time=THEN
+    )
 
 
 def know_location_as(services: Services, location_id: str, name: str) -> None:
@@ -266,6 +274,18 @@ def _store_around(services: Services, location_id: str, mark: str, record_id: st
             expires_at=FAR,
         )
     )
+    imported = BookingImport(
+        location_id=location_id,
+        id=record_id,
+        as_of=THEN,
+        pages={"1": PageSummary(ready=1, invalid=0, to_come=0)},
+        failures=(RowFailure(row=1, reason=mark),),
+        sent_by=Sender(kind="person", id="user-1"),
+        created_at=THEN,
+        updated_at=FAR,
+    )
+    services.imports.save(imported)
+    services.imports.put_page(imported, 1, [imported_row(record_id)], until=FAR)
     services.reminders.begin_job(
         ReminderJob(
             location_id=location_id,
@@ -319,17 +339,6 @@ def store_all_around(services: Services, location_id: str, record_id: str) -> No
     services.executions.save_fact_claims(FactClaims(**names).plus(claim, until))
     decided = InHand(location_id=location_id, booking_id=record_id, revision=1, kept_until=until)
     services.bookings.save_in_hand(decided)
-    imported = BookingImport(
-        location_id=location_id,
-        id=record_id,
-        as_of=THEN,
-        failures=(RowFailure(row=1, reason=record_id),),
-        sent_by=Sender(kind="person", id="user-1"),
-        created_at=until,
-        updated_at=until,
-    )
-    services.imports.save(imported)
-    services.imports.put_page(imported, 1, (), until=until)
     services.executions.save_batch(
         Batch(
             location_id=location_id,

@@ -1,27 +1,30 @@
 // Puts together what every page needs, and finds the page of an address.
-import { QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
 import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
-import { createApi, type Access } from "./api/client";
+import { createApi, readLocations, type Access } from "./api/client";
 import { newQueryClient } from "./api/queries";
-import { roleIn } from "./auth/identity";
+import { EVERYWHERE, roleIn } from "./auth/identity";
 import type { Session } from "./auth/oidc";
 import { Boundary } from "./components/Boundary";
 import { Button } from "./components/Button";
 import { Shell } from "./components/Shell";
-import { Empty, Loading } from "./components/States";
+import { Empty, Failed, Loading } from "./components/States";
 import { ToastProvider } from "./components/toasts";
 import { decoded } from "./core/addresses";
 import { knownZone } from "./core/times";
-import { WorkflowsPage } from "./pages/workflows/WorkflowsPage";
-import { CurrentLocationContext, type CurrentLocation } from "./currentLocation";
+import { CurrentLocationContext, type CurrentLocation, type NamedLocation } from "./currentLocation";
 import type { Settings } from "./settings";
 import { leaveToSignIn } from "./unsaved";
 import { MapPinOff } from "lucide-react";
 
+const AddFirstLocation = lazy(() => import("./pages/locations/AddFirstLocation"));
+const AddLocationPage = lazy(() => import("./pages/locations/AddLocationPage"));
 const AuditPage = lazy(() => import("./pages/audit/AuditPage"));
 const BookingsPage = lazy(() => import("./pages/bookings/BookingsPage"));
+const ImportPage = lazy(() => import("./pages/imports/ImportPage"));
+const HomePage = lazy(() => import("./pages/home/HomePage"));
 const SettingsPage = lazy(() => import("./pages/settings/SettingsPage"));
 const SurveyPage = lazy(() => import("./pages/surveys/SurveyPage"));
 const SurveysPage = lazy(() => import("./pages/surveys/SurveysPage"));
@@ -30,6 +33,7 @@ const TemplatePage = lazy(() => import("./pages/templates/TemplatePage"));
 const TemplatesPage = lazy(() => import("./pages/templates/TemplatesPage"));
 const TimelinePage = lazy(() => import("./pages/bookings/TimelinePage"));
 const WorkflowPage = lazy(() => import("./pages/workflow/WorkflowPage"));
+const WorkflowsPage = lazy(async () => ({ default: (await import("./pages/workflows/WorkflowsPage")).WorkflowsPage }));
 
 type WorkflowAddress = {
   id: string;
@@ -54,9 +58,22 @@ export function App({ session, settings, onSignIn }: AppProps) {
     () => ({ token: () => session.token(), onRejected: () => setRejected(true) }),
     [session],
   );
-  const locations = Object.keys(session.identity.roles).sort();
-  const first = locations[0];
-  if (!first) return <NoLocation onSignOut={() => session.signOut()} />;
+  const known = useLocations(settings.api, session, access);
+  const { locations, mayAdd, reload } = known;
+  const apiOf = (locationId: string) => createApi(settings.api, locationId, access);
+  const first = locations[0]?.id;
+  if (!first) {
+    if (known.isPending) return <Loading what="your locations" />;
+    if (known.error) return <Failed error={known.error} onRetry={() => void reload()} />;
+    if (!mayAdd) return <NoLocation onSignOut={() => session.signOut()} />;
+    return (
+      <ToastProvider>
+        <Suspense fallback={<Loading what="the page" />}>
+          <AddFirstLocation apiOf={apiOf} onAdded={reload} />
+        </Suspense>
+      </ToastProvider>
+    );
+  }
   return (
     <ToastProvider>
       {isRejected && (
@@ -79,7 +96,8 @@ export function App({ session, settings, onSignIn }: AppProps) {
             {({ location }) => {
               const locationId = decoded(location);
               const role = locationId === null ? undefined : roleIn(session.identity, locationId);
-              if (locationId === null || !role) return <NoSuchPlace href={`#/${encodeURIComponent(first)}/workflows`} />;
+              const isKnown = !known.isRead || locations.some(({ id }) => id === locationId);
+              if (locationId === null || !role || !isKnown) return <NoSuchPlace href={`#/${encodeURIComponent(first)}/home`} />;
               return (
                 <LocationProvider
                   key={locationId}
@@ -88,8 +106,12 @@ export function App({ session, settings, onSignIn }: AppProps) {
                   session={session}
                   locationId={locationId}
                   role={role}
+                  locations={locations}
+                  mayAddLocations={mayAdd}
+                  apiOf={apiOf}
+                  onLocationAdded={reload}
                 >
-                  <Shell locations={locations}>
+                  <Shell>
                     <Pages />
                   </Shell>
                 </LocationProvider>
@@ -97,7 +119,7 @@ export function App({ session, settings, onSignIn }: AppProps) {
             }}
           </Route>
           <Route>
-            <Redirect to={`/${encodeURIComponent(first)}/workflows`} />
+            <Redirect to={`/${encodeURIComponent(first)}/home`} />
           </Route>
         </Switch>
       </Router>
@@ -105,7 +127,30 @@ export function App({ session, settings, onSignIn }: AppProps) {
   );
 }
 
-interface LocationProviderProps extends Pick<CurrentLocation, "locationId" | "role"> {
+/** Returns the locations to choose from: those that the token names, at once, and then all with their names. */
+function useLocations(baseUrl: string, session: Session, access: Access) {
+  const queries = useMemo(() => newQueryClient(), []);
+  const { roles } = session.identity;
+  const found = useQuery({ queryKey: ["locations"], queryFn: () => readLocations(baseUrl, access), staleTime: 60_000 }, queries);
+  const locations = useMemo(() => {
+    const named = new Map<string, NamedLocation>();
+    for (const id of Object.keys(roles)) if (id !== EVERYWHERE) named.set(id, { id, name: id });
+    for (const { id, name } of found.data?.locations ?? []) named.set(id, { id, name: name || id });
+    return [...named.values()].sort((one, other) => one.id.localeCompare(other.id));
+  }, [roles, found.data]);
+  return {
+    locations,
+    mayAdd: found.data?.may_add ?? false,
+    isPending: found.isPending,
+    isRead: found.data !== undefined,
+    error: found.error,
+    reload: async () => void (await found.refetch()),
+  };
+}
+
+type Given = "locationId" | "role" | "locations" | "mayAddLocations" | "apiOf" | "onLocationAdded";
+
+interface LocationProviderProps extends Pick<CurrentLocation, Given> {
   baseUrl: string;
   access: Access;
   session: Session;
@@ -113,7 +158,8 @@ interface LocationProviderProps extends Pick<CurrentLocation, "locationId" | "ro
 }
 
 /** Gives the pages their location, with an API and a cache of its own; reads its zone once for all of them. */
-function LocationProvider({ baseUrl, access, session, locationId, role, children }: LocationProviderProps) {
+function LocationProvider({ baseUrl, access, session, children, ...given }: LocationProviderProps) {
+  const { locationId, role, locations, mayAddLocations } = given;
   const api = useMemo(() => createApi(baseUrl, locationId, access), [baseUrl, locationId, access]);
   const queries = useMemo(() => newQueryClient(), []);
   const settings = api.useQuery("get", "/settings", undefined, undefined, queries);
@@ -121,8 +167,10 @@ function LocationProvider({ baseUrl, access, session, locationId, role, children
   // The API too takes UTC where nobody has named a zone.
   const zone = settings.isPending ? null : knownZone(stated ?? "UTC");
   const current = useMemo(
-    () => ({ api, identity: session.identity, locationId, role, zone, signOut: () => session.signOut() }),
-    [api, session, locationId, role, zone],
+    () => ({ ...given, api, identity: session.identity, zone, signOut: () => session.signOut() }),
+    // Its functions do the same whenever they are made.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [api, session, locationId, role, locations, mayAddLocations, zone],
   );
   return (
     <QueryClientProvider client={queries}>
@@ -145,6 +193,8 @@ function Pages() {
     <Boundary address={address}>
       <Suspense fallback={<Loading what="the page" />}>
         <Switch>
+          <Route path="/:location/home" component={HomePage} />
+          <Route path="/:location/locations/new" component={AddLocationPage} />
           <Route path="/:location/workflows" component={WorkflowsPage} />
           <Route<WorkflowAddress> path="/:location/workflows/:id/:tab?/:part?">
             {({ id, tab, part }) =>
@@ -167,13 +217,16 @@ function Pages() {
           <Route path="/:location/bookings/:booking">
             {({ booking }) => named(booking, (id) => <TimelinePage bookingId={id} />)}
           </Route>
+          <Route path="/:location/import/:id?">
+            {({ id }) => (id === undefined ? <ImportPage id={null} /> : named(id, (id) => <ImportPage key={id} id={id} />))}
+          </Route>
           <Route path="/:location/tasks" component={TasksPage} />
           <Route path="/:location/settings/:part?">
             {({ part }) => <SettingsPage part={part ?? "general"} />}
           </Route>
           <Route path="/:location/audit" component={AuditPage} />
-          <Route path="/:location">{({ location }) => <Redirect to={`/${location}/workflows`} />}</Route>
-          <Route path="/:location/*?">{({ location }) => <NoSuchPage href={`#/${location}/workflows`} />}</Route>
+          <Route path="/:location">{({ location }) => <Redirect to={`/${location}/home`} />}</Route>
+          <Route path="/:location/*?">{({ location }) => <NoSuchPage href={`#/${location}/home`} />}</Route>
         </Switch>
       </Suspense>
     </Boundary>
@@ -197,7 +250,7 @@ function NoSuchPlace({ href }: { href: string }) {
 
 function NoSuchPage({ href }: { href: string }) {
   return (
-    <Empty icon={<MapPinOff size={24} />} title="Not found" actions={<a href={href}>Go to the workflows</a>}>
+    <Empty icon={<MapPinOff size={24} />} title="Not found" actions={<a href={href}>Go to Home</a>}>
       The address is wrong, or you have no role in its location. Check the address.
     </Empty>
   );

@@ -3,6 +3,11 @@ import { createContext, use } from "react";
 import type { Api } from "./api/client";
 import { covers, type Identity, type Role } from "./auth/identity";
 
+export interface NamedLocation {
+  id: string;
+  name: string;
+}
+
 export interface CurrentLocation {
   api: Api;
   identity: Identity;
@@ -10,6 +15,13 @@ export interface CurrentLocation {
   role: Role;
   /** The IANA zone of the location, in whose time zone times are shown; null while it is being read. */
   zone: string | null;
+  /** Those that one may switch to, each with its name. */
+  locations: readonly NamedLocation[];
+  mayAddLocations: boolean;
+  /** Gives the calls of another location. */
+  apiOf: (locationId: string) => Api;
+  /** Reads the locations again. */
+  onLocationAdded: () => Promise<void>;
   signOut: () => void;
 }
 

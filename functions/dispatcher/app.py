@@ -36,7 +36,10 @@ def dispatch(record: SQSRecord) -> None:
             return
     with share.working(event.location_id, reserved=has_waited):
         Dispatcher(ports).dispatch(
-            event, last_try=tries >= ports.settings.max_receive_count, received_at=sent
+            event,
+            first_try=tries == 1,
+            last_try=tries >= ports.settings.max_receive_count,
+            received_at=sent,
         )
 
 

@@ -67,7 +67,8 @@ class Operator:
         The way there takes time and is the same each time; `sign_in_by_hand` goes it.
         """
         verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(16)
-        attempt = {"verifier": verifier, "state": state, "nonce": state, "returnTo": ""}
+        place = f"#/{LOCATION_ID}/workflows"
+        attempt = {"verifier": verifier, "state": state, "nonce": state, "returnTo": place}
         user = next(each for each in self._issuer.users if each.name == f"Demo {role}")
         code = self._issuer.new_code(
             user.subject,
@@ -79,7 +80,7 @@ class Operator:
 
     def sign_in_by_hand(self, role: str = "admin") -> None:
         """Sign in by the issuer's page and arrive at the list."""
-        self.page.goto(self.url)
+        self.page.goto(f"{self.url}#/{LOCATION_ID}/workflows")
         self.page.get_by_role("button", name="Sign in").click()
         self.page.get_by_role("button", name=f"Demo {role}").click()
         self._expect_list()

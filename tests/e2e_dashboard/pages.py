@@ -55,6 +55,8 @@ def places(run_id: str, booking_id: str) -> Iterator[Place]:
     """Return every page, for a run of the seeded workflow and its booking."""
     workflow = "/workflows/:id/:tab?/:part?"
     here = "workflows/booking-confirmation"
+    yield Place("/home", "home", "Home")
+    yield Place("/locations/new", "locations/new", "Add a location")
     yield Place("/workflows", "workflows", "Workflows")
     yield Place("/workflows", "workflows", "Workflows", _open_gallery, is_dialog=True)
     yield Place(workflow, f"{here}/editor", "Booking Confirmation")

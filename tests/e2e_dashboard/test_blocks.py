@@ -65,7 +65,7 @@ def test_confirmation_is_built_of_blocks_from_a_blank_template(operator: Operato
     page.get_by_role("button", name="Add language").click()
     page.get_by_label("Language", exact=True).last.select_option("German")
     page.get_by_role("button", name="Add", exact=True).click()
-    page.get_by_label("Subject", exact=True).fill("Sie haben gebucht")
+    page.get_by_role("textbox", name=re.compile("^Subject")).fill("Sie haben gebucht")
     expect(mail).to_contain_text("Guest's first name")
     expect(page.get_by_text("Sie haben gebucht").last).to_be_visible()
 
@@ -117,13 +117,11 @@ def test_keys_alone_write_move_copy_and_set_blocks(operator: Operator) -> None:
     keys.press("Control+z")
     expect(mail.get_by_text("See the map")).to_have_count(1)
     keys.press("Alt+F10")
-    expect(page.get_by_label("Style of the text")).to_be_focused()
-    keys.press("Shift+Tab")
-    keys.press("Tab")
+    expect(page.get_by_role("toolbar", name="Formatting").locator(":focus")).to_have_count(1)
     operator.tab_to(page.get_by_role("button", name="Actions for Button"))
     keys.press("Enter")
     keys.press("Enter")
-    expect(page.get_by_label("Where it leads")).to_be_focused()
+    expect(page.get_by_label("Where it leads", exact=True)).to_be_focused()
     keys.type("https://example.com/map")
     keys.press("Enter")
     expect(mail).to_be_focused()
@@ -171,7 +169,8 @@ def test_editor_of_blocks_is_accessible_on_screens_of_each_kind(operator: Operat
     problems["phone"] = accessibility_problems(page)
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= PHONE["width"]
-    assert {name: each for name, each in problems.items() if each} == {}
+    found = {name: each for name, each in problems.items() if each}
+    assert found == {}, found
 
 
 def begin(operator: Operator) -> Locator:
@@ -206,14 +205,14 @@ def choose_variable(page: Page, name: str) -> None:
 
 
 def drag_above(page: Page, handle: Locator, target: Locator) -> None:
-    """Drag a block by its handle above another one."""
+    """Drag a block by its handle to the beginning of another one, which is above that."""
     start, end = handle.bounding_box(), target.bounding_box()
     assert start is not None
     assert end is not None
     page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
     page.mouse.down()
-    page.mouse.move(end["x"] + 60, end["y"] + 20, steps=8)
-    page.mouse.move(end["x"] + 60, end["y"] + 1, steps=4)
+    page.mouse.move(end["x"] + 2, end["y"] + 20, steps=8)
+    page.mouse.move(end["x"] + 2, end["y"] + 3, steps=4)
     page.mouse.up()
 
 

@@ -8,7 +8,7 @@ const MOST_TRIES = 15;
 const COUNTED_PAGES = 20;
 
 /** What such a change makes stale. */
-export const BULK = { meta: { changes: ["/workflows", "/executions"] } };
+export const BULK = { meta: { changes: ["/workflows", "/executions", "/home"] } };
 
 /** Returns the newest executions of a workflow, and whether these are all. */
 export async function newestExecutions(api: Api, workflowId: string, signal: AbortSignal) {
@@ -93,7 +93,7 @@ export async function drain(
 }
 
 /** Repeats a call that the API is too busy for; a location may make so many a minute. */
-async function patiently<T>(call: () => Promise<T>): Promise<T> {
+export async function patiently<T>(call: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await call();

@@ -38,7 +38,21 @@ export function createApi(baseUrl: string, locationId: string, access: Access): 
     baseUrl: `${baseUrl}/v1/locations/${encodeURIComponent(locationId)}`,
     fetch: reaching,
   });
-  const authorized: Middleware = {
+  // The one that was added last sees an answer first.
+  client.use(authorizedBy(access), repeatable());
+  return { ...client, ...createQueryClient(client) };
+}
+
+/** Reads the locations that the caller has a role in. */
+export async function readLocations(baseUrl: string, access: Access): Promise<Schema<"LocationsView">> {
+  const client = createClient<paths>({ baseUrl, fetch: reaching });
+  client.use(authorizedBy(access));
+  return body(client.GET("/v1/locations"));
+}
+
+/** Returns what sends the token, and what throws the problem of an answer. */
+function authorizedBy(access: Access): Middleware {
+  return {
     async onRequest({ request }) {
       request.headers.set("Authorization", `Bearer ${await access.token()}`);
       return request;
@@ -49,9 +63,6 @@ export function createApi(baseUrl: string, locationId: string, access: Access): 
       throw new ApiError(await problemOf(response));
     },
   };
-  // The one that was added last sees an answer first.
-  client.use(authorized, repeatable());
-  return { ...client, ...createQueryClient(client) };
 }
 
 /** Returns the body of an answer; failures have been thrown before. */

@@ -44,6 +44,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the locations that the caller has a role in, by id; 500 at most
+         * @description For a caller with a role in every location they are all of the deployment. Needs the role viewer.
+         */
+        get: operations["list_locations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add a location, with its settings. Repeating the call adds nothing more
+         * @description Give people a role in it at your token issuer. A location that the booking system has stated already is added too: the settings go before what was stated. Needs the role admin in every location (`*`).
+         */
+        put: operations["put_location"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/audience": {
         parameters: {
             query?: never;
@@ -608,6 +648,86 @@ export interface paths {
          * @description Needs the role viewer.
          */
         get: operations["read_gallery_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/home/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the failed executions that nobody has resumed, by workflow and error
+         * @description Needs the role viewer.
+         */
+        get: operations["read_failures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/home/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count the messages of the last 30 days by channel, and what became of them
+         * @description Needs the role viewer.
+         */
+        get: operations["read_message_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/home/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count the reminders that are planned for the next 24 hours
+         * @description Needs the role viewer.
+         */
+        get: operations["read_planned_reminders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/home/suppressed-guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the guests of today's bookings to whom messages are not sent
+         * @description Needs the role viewer.
+         */
+        get: operations["read_suppressed_guests"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2077,6 +2197,20 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * AddedLocation
+         * @description The location that was added.
+         */
+        AddedLocation: {
+            /** Id */
+            id: string;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Revision */
+            revision: number;
+        };
+        /**
          * Address
          * @description An address to look for.
          */
@@ -2830,6 +2964,24 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * DatePause
+         * @description Local dates, the first and the last included.
+         */
+        DatePause: {
+            /**
+             * From
+             * Format: date
+             * @example 2026-12-24
+             */
+            first: string;
+            /**
+             * Until and including
+             * Format: date
+             * @example 2027-01-01
+             */
+            last: string;
+        };
+        /**
          * DayStatistics
          * @description The executions that ended on one day (UTC).
          */
@@ -3075,6 +3227,12 @@ export interface components {
             event_data: {
                 [key: string]: unknown;
             };
+            /**
+             * Filtered
+             * @description Whether the trigger's filter leaves this booking out
+             * @default false
+             */
+            filtered: boolean;
             /** Steps */
             steps: components["schemas"]["DryStep"][];
         };
@@ -3347,6 +3505,61 @@ export interface components {
             steps: components["schemas"]["StepView"][];
             /** @description Null if the workflow version no longer exists */
             graph: components["schemas"]["Graph"] | null;
+        };
+        /**
+         * FailureGroupView
+         * @description Failed executions of one workflow with the same error that nobody has resumed.
+         */
+        FailureGroupView: {
+            /**
+             * Error Signature
+             * @description For `resume-failed` of the workflow
+             */
+            error_signature: string;
+            /** Workflow Id */
+            workflow_id: string;
+            /** Workflow Name */
+            workflow_name: string;
+            /**
+             * Error Message
+             * @description Of the newest of them
+             */
+            error_message: string;
+            /**
+             * Execution Id
+             * @description The newest of them
+             */
+            execution_id: string;
+            /** Executions */
+            executions: number;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /**
+             * Is Unknown
+             * @description Whether it is not known of one whether its message or request arrived
+             */
+            is_unknown: boolean;
+        };
+        /**
+         * FailuresView
+         * @description What failed in the last 30 days and was not resumed, the newest first.
+         */
+        FailuresView: {
+            /** Groups */
+            groups: components["schemas"]["FailureGroupView"][];
+            /**
+             * Is Complete
+             * @description Whether all were read; otherwise the newest 300
+             */
+            is_complete: boolean;
         };
         /**
          * FieldChange
@@ -3774,6 +3987,11 @@ export interface components {
             /** Run Booking Created */
             run_booking_created: boolean;
             /**
+             * Pages
+             * @description Pages that were sent
+             */
+            pages: number;
+            /**
              * Ready
              * @description Rows that can be imported
              */
@@ -4060,6 +4278,11 @@ export interface components {
              */
             country?: string | null;
             /**
+             * Currency
+             * @description ISO 4217 code of its prices
+             */
+            currency?: string | null;
+            /**
              * Email
              * @description Where replies go
              */
@@ -4152,6 +4375,12 @@ export interface components {
              */
             country?: string | null;
             /**
+             * Currency
+             * @description Of its prices
+             * @example EUR
+             */
+            currency?: string | null;
+            /**
              * Email
              * @description Where replies go
              */
@@ -4189,6 +4418,24 @@ export interface components {
             survey_id?: string | null;
             quiet_hours?: components["schemas"]["QuietHours"] | null;
             /**
+             * Marketing Per Day
+             * @description Most marketing messages and surveys that a guest gets on a day; a step counts once, whatever its channels. Null for any number
+             * @example 1
+             */
+            marketing_per_day?: number | null;
+            /**
+             * Marketing Pauses
+             * @description Local dates without marketing and surveys; reminders and other messages go on
+             * @default []
+             * @example [
+             *       {
+             *         "first": "2026-12-24",
+             *         "last": "2027-01-01"
+             *       }
+             *     ]
+             */
+            marketing_pauses: components["schemas"]["DatePause"][];
+            /**
              * Wordings
              * @description Own words for what Bookflow adds to messages and pages: by language, then by the id of the text
              * @example {
@@ -4209,6 +4456,12 @@ export interface components {
              */
             track_messages: boolean;
             /**
+             * Failure Alerts
+             * @description Whether the admins get an e-mail when executions fail, at most one an hour
+             * @default true
+             */
+            failure_alerts: boolean;
+            /**
              * Test Numbers
              * @description Phone numbers that a test SMS may go to
              * @default []
@@ -4217,6 +4470,50 @@ export interface components {
              *     ]
              */
             test_numbers: string[];
+        };
+        /**
+         * LocationView
+         * @description A location that the caller has a role in.
+         */
+        LocationView: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @description Empty if nothing is known of it
+             */
+            name: string;
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * LocationsView
+         * @description The caller's locations.
+         */
+        LocationsView: {
+            /** Locations */
+            locations: components["schemas"]["LocationView"][];
+            /**
+             * May Add
+             * @description Whether the caller may add locations
+             */
+            may_add: boolean;
+        };
+        /**
+         * MessageCountsView
+         * @description How many messages of a channel were sent, and what is known of them.
+         */
+        MessageCountsView: {
+            /** Sent */
+            sent: number;
+            /** Delivered */
+            delivered: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Is Complete
+             * @description Whether all were counted; otherwise there are more
+             */
+            is_complete: boolean;
         };
         /**
          * MessagePage
@@ -4376,6 +4673,16 @@ export interface components {
             detail: string;
         };
         /**
+         * MessagesView
+         * @description The messages of the last 30 days by channel.
+         */
+        MessagesView: {
+            /** Channels */
+            channels: {
+                [key: string]: components["schemas"]["MessageCountsView"];
+            };
+        };
+        /**
          * Money
          * @description An amount in one currency.
          *
@@ -4404,6 +4711,109 @@ export interface components {
              * @description When the file showed the bookings as they are: what was stated later stays. Without it, now
              */
             as_of?: string | null;
+        };
+        /**
+         * NewLocation
+         * @description A new location: its settings, of which it needs these.
+         */
+        NewLocation: {
+            /** Name */
+            name: string;
+            /**
+             * Timezone
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * Locale
+             * @default en
+             * @example de-DE
+             */
+            locale: string;
+            /**
+             * Country
+             * @example DE
+             */
+            country?: string | null;
+            /**
+             * Currency
+             * @description Of its prices
+             * @example EUR
+             */
+            currency?: string | null;
+            /**
+             * Email
+             * @description Where replies go
+             */
+            email?: string | null;
+            /** Phone */
+            phone?: string | null;
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Directions
+             * @default
+             */
+            directions: string;
+            /**
+             * Admins
+             * @default []
+             */
+            admins: components["schemas"]["Admin"][];
+            /**
+             * Retention Days
+             * @description Life of execution and audit records
+             * @default 90
+             */
+            retention_days: number;
+            /**
+             * Booking Retention Days
+             * @description Life of bookings after their end, with customers, notes, tasks and answers
+             * @default 730
+             */
+            booking_retention_days: number;
+            /** Survey Id */
+            survey_id?: string | null;
+            quiet_hours?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Wordings
+             * @description Own words for what Bookflow adds to messages and pages: by language, then by the id of the text
+             * @example {
+             *       "de": {
+             *         "unsubscribe_link": "Hier abmelden"
+             *       }
+             *     }
+             */
+            wordings?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /**
+             * Track Messages
+             * @description Whether it is recorded when e-mails are opened and their links used; needs the guests' consent in many countries
+             * @default false
+             */
+            track_messages: boolean;
+            /**
+             * Failure Alerts
+             * @description Whether the admins get an e-mail when executions fail, at most one an hour
+             * @default true
+             */
+            failure_alerts: boolean;
+            /**
+             * Test Numbers
+             * @description Phone numbers that a test SMS may go to
+             * @default []
+             * @example [
+             *       "+4915112345678"
+             *     ]
+             */
+            test_numbers: string[];
         };
         /**
          * NewNote
@@ -4888,6 +5298,46 @@ export interface components {
             entry_id: string;
         };
         /**
+         * PlannedRemindersView
+         * @description The reminders of one workflow within the next 24 hours.
+         */
+        PlannedRemindersView: {
+            /** Workflow Id */
+            workflow_id: string;
+            /** Workflow Name */
+            workflow_name: string;
+            /** Reminders */
+            reminders: number;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /**
+             * Next Booking Id
+             * @description The booking of the first one
+             */
+            next_booking_id: string;
+        };
+        /**
+         * PlannedView
+         * @description The reminders of the next 24 hours by workflow, by the time of their first one.
+         */
+        PlannedView: {
+            /** Workflows */
+            workflows: components["schemas"]["PlannedRemindersView"][];
+            /**
+             * Is Complete
+             * @description Whether all were read; otherwise the next 1,000
+             */
+            is_complete: boolean;
+        };
+        /**
          * Position
          * @description Where the editor draws a node, in canvas pixels; no meaning for an execution.
          */
@@ -5108,7 +5558,7 @@ export interface components {
          * @description Why something was skipped or how it failed, for programs; the message is for people.
          * @enum {string}
          */
-        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "guest_erased" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "skipped_by_hand" | "messages_off" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
+        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "guest_erased" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "filtered" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "skipped_by_hand" | "messages_off" | "marketing_paused" | "marketing_limit" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
         /**
          * ReconcileRequested
          * @description The repair was requested; it runs in the background.
@@ -5226,6 +5676,12 @@ export interface components {
              */
             backoff_rate: number;
         };
+        /**
+         * Role
+         * @description What a person is in a location; each role may do all that the one before it may.
+         * @enum {string}
+         */
+        Role: "viewer" | "editor" | "admin";
         /**
          * Rollback
          * @description The version to go back to.
@@ -5897,6 +6353,43 @@ export interface components {
              * @description The generated signing secret, for the receivers; shown only once
              */
             made: string | null;
+        };
+        /**
+         * SuppressedGuestView
+         * @description An address of a guest who comes today to which messages are not sent.
+         */
+        SuppressedGuestView: {
+            /** Booking Id */
+            booking_id: string;
+            /** Confirmation Code */
+            confirmation_code: string | null;
+            /**
+             * Start Time
+             * Format: date-time
+             */
+            start_time: string;
+            /** Guest */
+            guest: string;
+            /**
+             * Address
+             * @description Most of it hidden
+             */
+            address: string;
+            reason: components["schemas"]["SuppressionReason"];
+            scope: components["schemas"]["SuppressionScope"];
+        };
+        /**
+         * SuppressedGuestsView
+         * @description The suppressed guests of today's bookings, by the start of their visit.
+         */
+        SuppressedGuestsView: {
+            /** Guests */
+            guests: components["schemas"]["SuppressedGuestView"][];
+            /**
+             * Is Complete
+             * @description Whether all bookings were read; otherwise the first 250
+             */
+            is_complete: boolean;
         };
         /**
          * SuppressionPage
@@ -7052,6 +7545,187 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_locations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocationsView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_location: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLocation"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedLocation"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Bookflow hit an unexpected error */
@@ -9939,6 +10613,310 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowExport"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_failures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailuresView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_message_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_planned_reminders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannedView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_suppressed_guests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressedGuestsView"];
                 };
             };
             /** @description A valid token is needed */

@@ -6,7 +6,7 @@ export interface Identity {
   /** The person's id at the issuer. */
   subject: string;
   name: string;
-  /** Role by location id. */
+  /** Role by location id; `*` is every location. */
   roles: Readonly<Record<string, Role>>;
   nonce: string | null;
 }
@@ -22,9 +22,13 @@ export function identityOf(token: string): Identity {
   return { subject: isText(sub) ? sub : "", name, roles: rolesOf(claims), nonce: isText(nonce) ? nonce : null };
 }
 
-/** Returns the role in a location; undefined where there is none, whatever the location is called. */
+/** In the place of a location's id: the role holds in every location. */
+export const EVERYWHERE = "*";
+
+/** Returns the greater of the roles in a location and everywhere; undefined where there is none. */
 export function roleIn({ roles }: Identity, locationId: string): Role | undefined {
-  return Object.hasOwn(roles, locationId) ? roles[locationId] : undefined;
+  const [own, everywhere] = [locationId, EVERYWHERE].map((each) => (Object.hasOwn(roles, each) ? roles[each] : undefined));
+  return everywhere && covers(everywhere, own ?? "viewer") ? everywhere : own;
 }
 
 /** Whether a role may do what needs at least another. */

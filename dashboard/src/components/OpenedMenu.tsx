@@ -7,24 +7,38 @@ export default function OpenedMenu({ label, entries, placement = "bottom end", c
     <MenuTrigger defaultOpen>
       {children}
       <Popover className="popover" placement={placement}>
-        <AriaMenu aria-label={label} className="menu">
-          {entries.map((entry, index) =>
-            entry === "line" ? (
-              <Separator key={`line-${index}`} className="menu__line" />
-            ) : (
-              <MenuItem
-                key={entry.id}
-                textValue={entry.label}
-                className={entry.isDangerous ? "menu__item menu__item--danger" : "menu__item"}
-                onAction={entry.onAction}
-              >
-                {entry.icon}
-                {entry.label}
-              </MenuItem>
-            ),
-          )}
-        </AriaMenu>
+        <MenuList label={label} entries={entries} />
       </Popover>
     </MenuTrigger>
+  );
+}
+
+interface MenuListProps extends Pick<MenuProps, "label" | "entries"> {
+  /** Needed where no trigger closes it. */
+  onClose?: () => void;
+}
+
+/** What a menu offers. */
+export function MenuList({ label, entries, onClose }: MenuListProps) {
+  return (
+    // It was opened to choose from it.
+    // eslint-disable-next-line jsx-a11y/no-autofocus
+    <AriaMenu aria-label={label} className="menu" autoFocus="first" {...(onClose && { onClose })}>
+      {entries.map((entry, index) =>
+        entry === "line" ? (
+          <Separator key={`line-${index}`} className="menu__line" />
+        ) : (
+          <MenuItem
+            key={entry.id}
+            textValue={entry.label}
+            className={entry.isDangerous ? "menu__item menu__item--danger" : "menu__item"}
+            onAction={entry.onAction}
+          >
+            {entry.icon}
+            {entry.label}
+          </MenuItem>
+        ),
+      )}
+    </AriaMenu>
   );
 }

@@ -6,6 +6,7 @@ import { Select } from "./Select";
 import type { Operator } from "../core/forms";
 import {
   durationOf,
+  emptyComparison,
   groupOf,
   hoursOf,
   isComparison,
@@ -74,7 +75,7 @@ function GroupEditor({ rule, depth, onChange, ...rest }: GroupProps) {
   const replace = (index: number, next: Rule) =>
     update({ rules: group.rules.map((each, at) => (at === index ? next : each)) });
   const remove = (index: number) => update({ rules: group.rules.filter((_, at) => at !== index) });
-  const empty: Comparison = { variable: "", operator: rest.operators[0]?.name ?? "equals", value: "" };
+  const empty = emptyComparison(rest.operators);
   return (
     <div className={depth > 1 ? "rule__group rule__group--inner" : "rule__group"}>
       <Select

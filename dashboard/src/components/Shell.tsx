@@ -1,5 +1,5 @@
 // The frame of every page: where one can go, who one is, and whether the API can be reached.
-import { CalendarDays, ListChecks, LogOut, Mail, Monitor, Moon, ScrollText, Settings, Star, Sun, Workflow } from "lucide-react";
+import { CalendarDays, House, ListChecks, LogOut, Mail, Monitor, Moon, Plus, ScrollText, Settings, Star, Sun, Workflow } from "lucide-react";
 import { useEffect, useRef, useSyncExternalStore, type ReactNode } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { Link, useLocation } from "wouter";
@@ -9,12 +9,7 @@ import { applyTheme } from "../theme";
 import { Menu } from "./Menu";
 import { Select } from "./Select";
 
-interface ShellProps {
-  locations: readonly string[];
-  children: ReactNode;
-}
-
-export function Shell({ locations, children }: ShellProps) {
+export function Shell({ children }: { children: ReactNode }) {
   const isOnline = useSyncExternalStore(watchConnection, () => navigator.onLine);
   return (
     <div className="shell">
@@ -28,7 +23,7 @@ export function Shell({ locations, children }: ShellProps) {
       >
         Skip to the content
       </a>
-      <Sidebar locations={locations} />
+      <Sidebar />
       <div>
         {!isOnline && (
           <div className="banner" role="status">
@@ -43,8 +38,8 @@ export function Shell({ locations, children }: ShellProps) {
   );
 }
 
-function Sidebar({ locations }: { locations: readonly string[] }) {
-  const { path, may, locationId, role, identity, signOut } = useCurrentLocation();
+function Sidebar() {
+  const { path, may, locationId, role, identity, signOut, locations, mayAddLocations } = useCurrentLocation();
   const [, navigate] = useLocation();
   const initials = identity.name
     .split(/\s+/)
@@ -54,19 +49,22 @@ function Sidebar({ locations }: { locations: readonly string[] }) {
     .toUpperCase();
   return (
     <header className="sidebar">
-      <Link href={path("/workflows")} className="brand">
+      <Link href={path("/home")} className="brand">
         <img src={icon} alt="" />
         Bookflow
       </Link>
       {locations.length > 1 && (
         <Select
           aria-label="Location"
-          options={locations.map((each) => [each, each] as const)}
+          options={locations.map(({ id, name }) => [id, name] as const)}
           value={locationId}
-          onChange={(chosen) => navigate(`/${encodeURIComponent(chosen)}/workflows`)}
+          onChange={(chosen) => navigate(`/${encodeURIComponent(chosen)}/home`)}
         />
       )}
       <nav className="nav" aria-label="Dashboard">
+        <NavLink to="/home" icon={<House size={17} aria-hidden />}>
+          Home
+        </NavLink>
         <p className="nav__title">Marketing</p>
         <NavLink to="/workflows" icon={<Workflow size={17} aria-hidden />}>
           Workflows
@@ -91,6 +89,11 @@ function Sidebar({ locations }: { locations: readonly string[] }) {
         {may("admin") && (
           <NavLink to="/audit" icon={<ScrollText size={17} aria-hidden />}>
             Audit log
+          </NavLink>
+        )}
+        {mayAddLocations && (
+          <NavLink to="/locations/new" icon={<Plus size={17} aria-hidden />}>
+            Add a location
           </NavLink>
         )}
       </nav>

@@ -12,11 +12,15 @@ export function download(file: WorkflowFile | TemplateFile): void {
 
 /** Saves a value as a file in the browser's folder for downloads. */
 export function saveJson(name: string, value: object): void {
-  const text = `${JSON.stringify(value, null, 2)}\n`;
-  const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  saveText(`${slug(name)}.json`, `${JSON.stringify(value, null, 2)}\n`, "application/json");
+}
+
+/** Saves a text as a file in the browser's folder for downloads. */
+export function saveText(name: string, text: string, type: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement("a");
   link.href = address;
-  link.download = `${slug(name)}.json`;
+  link.download = name;
   link.click();
   URL.revokeObjectURL(address);
 }

@@ -21,6 +21,7 @@ export const AUDITED_KINDS = [
   "surveys",
   "tasks",
   "bookings",
+  "imports",
   "settings",
   "secrets",
   "suppressions",

@@ -201,7 +201,7 @@ export function tidied(blocks: readonly Block[]): Block[] {
   });
 }
 
-/** Whether two documents say the same, whatever the order of their attributes. */
+/** Whether two documents say the same, whatever the order of their attributes and what of them is not set. */
 export function isSameBlocks(one: unknown, other: unknown): boolean {
   return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
 }
@@ -280,9 +280,19 @@ function emptyColumn(): Block {
   return { type: "column", content: [{ type: "paragraph" }] };
 }
 
+/** Returns a value in one order of keys, without what says the same as being left out. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
+  const entries = Object.entries(value)
+    .map(([key, each]) => [key, sorted(each)] as const)
+    .filter(([key, each]) => each !== null && each !== undefined && !(MAY_BE_EMPTY.has(key) && isEmpty(each)))
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries);
+}
+
+const MAY_BE_EMPTY = new Set(["attrs", "content", "marks"]);
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }

@@ -8,6 +8,7 @@ import { orderRows } from "./ordering";
 export const NODE_WIDTH = 240;
 export const NODE_HEIGHT = 72;
 const BRANCH_LABEL_HEIGHT = 24;
+const FILTER_HEIGHT = 16;
 const BETWEEN_ROWS = 64;
 const BETWEEN_NODES = 56;
 
@@ -79,7 +80,7 @@ export function withRoomBefore(graph: Graph, target: GraphNode): { graph: Graph;
 /** Returns the height of a node on the canvas. */
 export function heightOf(node: GraphNode): number {
   const branches = handlesOf(node).some((handle) => handle.kind === "branch");
-  return NODE_HEIGHT + (branches ? BRANCH_LABEL_HEIGHT : 0);
+  return NODE_HEIGHT + (branches ? BRANCH_LABEL_HEIGHT : 0) + (node.config?.["filter"] ? FILTER_HEIGHT : 0);
 }
 
 /** Returns how far to the right each output stands, from 0 to 1, by node and handle. */

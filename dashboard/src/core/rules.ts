@@ -48,6 +48,17 @@ export function isComparison(rule: Rule): rule is Comparison {
   return "variable" in rule;
 }
 
+/** Returns a comparison that asks nothing yet. */
+export function emptyComparison(operators: readonly Operator[]): Comparison {
+  return { variable: "", operator: operators[0]?.name ?? "equals", value: "" };
+}
+
+/** Whether a stored value is no rule, or a group without one. */
+export function isNoRule(value: unknown): boolean {
+  const rule = ruleOf(value);
+  return !isComparison(rule) && groupOf(rule).rules.length === 0;
+}
+
 /** Returns the group that a rule is; a lone comparison counts as a group of one. */
 export function groupOf(rule: Rule): Group {
   if (isComparison(rule)) return { kind: "all", negated: false, rules: [rule] };

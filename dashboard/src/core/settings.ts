@@ -52,10 +52,11 @@ export function clockIn(timezone: string, now: Date): string | null {
 }
 
 /** Returns how dates and prices look in the language, null for one that is not known. */
-export function sampleOf(locale: string, now: Date): string | null {
+export function sampleOf(locale: string, now: Date, currency = "EUR"): string | null {
+  if (locale === "") return null;
   try {
     const date = now.toLocaleDateString(locale, { dateStyle: "full" });
-    const price = (1234.5).toLocaleString(locale, { style: "currency", currency: "EUR" });
+    const price = (1234.5).toLocaleString(locale, { style: "currency", currency });
     return `${date} · ${price}`;
   } catch {
     return null;

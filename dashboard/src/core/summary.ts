@@ -26,6 +26,20 @@ export function summaryOf(node: GraphNode, catalogue: Catalogue, nameOf: NameOf)
   return shortened(described(node, config, fields, catalogue, nameOf));
 }
 
+/** Returns the filter of a trigger in words, such as "Only if party size is at least 8"; empty without one. */
+export function filterOf(node: GraphNode, catalogue: Catalogue): string {
+  const raw = node.type === TRIGGER ? node.config?.["filter"] : undefined;
+  if (raw === undefined || raw === null) return "";
+  const operators = formOf(schemaOf(catalogue, node)).find(({ name }) => name === "filter")?.operators ?? [];
+  const rule = ruleOf(raw);
+  const { kind, negated, rules } = groupOf(rule);
+  const isPlain = !negated && rules.every(isComparison);
+  const text = isPlain
+    ? rules.map((each) => ruleInWords(each, operators)).join(kind === "all" ? " and " : " or ")
+    : `${ruleInWords(rule, operators)} met`;
+  return text && shortened(`Only if ${text}`);
+}
+
 function described(
   node: GraphNode,
   config: Config,

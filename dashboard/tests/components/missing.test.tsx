@@ -84,7 +84,11 @@ describe("what is missing", () => {
 function shown(place: ReactNode) {
   const api = createApi("https://api.example", "fjordline", { token: () => Promise.resolve("t"), onRejected: () => undefined });
   const identity = { subject: "ada", name: "Ada", roles: {}, nonce: null };
-  const current = { api, identity, locationId: "fjordline", role: "admin" as const, zone: "UTC", signOut: () => undefined };
+  const current = { api, identity, locationId: "fjordline", role: "admin" as const, zone: "UTC", signOut: () => undefined,
+    locations: [],
+    mayAddLocations: false,
+    apiOf: () => api,
+    onLocationAdded: () => Promise.resolve() };
   const client = new QueryClient({ defaultOptions: { queries: { retry: false, networkMode: "always" } } });
   render(
     <QueryClientProvider client={client}>

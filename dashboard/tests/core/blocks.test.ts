@@ -47,6 +47,18 @@ describe("what is stored", () => {
   it("is the same whatever the order of attributes, and another with other texts", () => {
     expect(isSameBlocks([{ type: "image", attrs: { src: "a", alt: "b" } }], [{ attrs: { alt: "b", src: "a" }, type: "image" }])).toBe(true);
     expect(isSameBlocks([{ type: "paragraph" }], [{ type: "divider" }])).toBe(false);
+    expect(isSameBlocks([{ type: "paragraph" }], [{ type: "paragraph", attrs: { align: "center" } }])).toBe(false);
+  });
+
+  it("is the same as the API returns it, with all that is not set", () => {
+    const returned = [
+      { type: "paragraph", attrs: { show_if: null, align: null }, content: [{ type: "text", text: "Hi", marks: [] }] },
+      { type: "divider", attrs: { show_if: null } },
+      { type: "paragraph", attrs: {}, content: [] },
+    ];
+    expect(isSameBlocks(returned, tidied(returned))).toBe(true);
+    const sent = { ...NEW_TEMPLATE, blocks: tidied(returned) as never };
+    expect(changedFields({ ...sent, blocks: returned as never }, sent)).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { iconOf, type Catalogue } from "../../src/core/catalogue";
 import type { GraphNode } from "../../src/core/graph";
-import { summaryOf } from "../../src/core/summary";
+import { filterOf, summaryOf } from "../../src/core/summary";
 import { node } from "./samples";
 
 const text = { type: "string" };
@@ -27,7 +27,12 @@ const CATALOGUE = {
       summary: "{offset_value} {relative_to}",
       config_schema: { properties: { offset_value: { type: "integer", default: 24 }, relative_to: { enum: ["before_start"] } } },
     },
-    { event: "Booking Created", icon: "created", summary: "", config_schema: {} },
+    {
+      event: "Booking Created",
+      icon: "created",
+      summary: "",
+      config_schema: { properties: { filter: { format: "rule", "x-operators": OPERATORS } } },
+    },
   ],
   actions: [
     described("teleport", "{where} by {means}", { where: text, means: { ...text, default: "beam" } }, "beam"),
@@ -92,4 +97,21 @@ it("shows the picture that the catalogue names, of a trigger that of its event",
   expect(iconOf(CATALOGUE, node("a", "teleport"))).toBe("beam");
   expect(iconOf(CATALOGUE, node("a", "trigger", { event: "Booking Reminder" }))).toBe("reminder");
   expect(iconOf(CATALOGUE, node("a", "unknown"))).toBe("");
+});
+
+describe("a trigger's filter in a few words", () => {
+  const size = { variable: "booking.party_size", operator: "greater_or_equal", value: 8 };
+  const later = { variable: "booking.start_time", operator: "before", value: "2027" };
+  it.each([
+    [size, "Only if party size is at least 8"],
+    [{ all: [size] }, "Only if party size is at least 8"],
+    [{ any: [size, later] }, "Only if party size is at least 8 or start i…"],
+    [{ not: { any: [size, later] } }, "Only if none of 2 rules met"],
+    [{ all: [] }, ""],
+    [{ all: "x" }, ""],
+    [undefined, ""],
+  ])("%j", (filter, text) => {
+    const trigger = node("t", "trigger", { event: "Booking Created", filter });
+    expect(filterOf(trigger, CATALOGUE)).toBe(text);
+  });
 });

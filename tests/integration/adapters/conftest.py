@@ -19,7 +19,7 @@ from bookflow.adapters.dynamodb.executions import DynamoDBExecutions
 from bookflow.adapters.dynamodb.joins import DynamoDBJoins
 from bookflow.adapters.dynamodb.machines import DynamoDBUnusedMachines
 from bookflow.adapters.dynamodb.messages import DynamoDBMessages, DynamoDBSentSms
-from bookflow.adapters.dynamodb.rate_limits import DynamoDBRateLimits
+from bookflow.adapters.dynamodb.rate_limits import DynamoDBMarketingCounts, DynamoDBRateLimits
 from bookflow.adapters.dynamodb.staff import DynamoDBNotes, DynamoDBTasks
 from bookflow.adapters.dynamodb.suppressions import DynamoDBSuppressions
 from bookflow.adapters.dynamodb.surveys import DynamoDBSurveys
@@ -78,6 +78,7 @@ class AwsPorts:
         self.unused_machines = DynamoDBUnusedMachines(self.table)
         self.audit = DynamoDBAuditLog(self.table)
         self.rate_limits = DynamoDBRateLimits(self.table)
+        self.marketing_counts = DynamoDBMarketingCounts(self.table)
         self.effects = DynamoDBEffects(self.dynamodb, IDEMPOTENCY_TABLE)
 
     def client(self, service: str, **options: Any) -> Any:

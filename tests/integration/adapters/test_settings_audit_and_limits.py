@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from bookflow.domain.audit import AuditEntry
 from bookflow.domain.bookings.location_settings import LocationSettings, StoredSettings
 from bookflow.domain.events import Event
+from bookflow.domain.messages.marketing_limits import MarketingShare
 from bookflow.domain.shared.errors import ConflictError
 from bookflow.domain.shared.pagination import PageRequest
 from bookflow.domain.shared.rate_limits import RateLimit
@@ -220,3 +221,38 @@ def test_a_rested_bucket_takes_one_call_and_a_busy_one_two(aws: AwsPorts) -> Non
     aws.operations.clear()
     aws.rate_limits.take("loc-1", limit, NOW)
     assert aws.operations == ["UpdateItem", "UpdateItem"]
+
+
+TODAY = NOW.date()
+
+
+def share(effect: str, *, day: date = TODAY, most: int = 2) -> MarketingShare:
+    return MarketingShare("loc-1", "digest", day, effect, most)
+
+
+def test_a_guests_day_has_room_for_so_many_steps_each_counted_once(ports: Any) -> None:
+    counts = ports.marketing_counts
+    assert [counts.take(share(each)) for each in ("a", "a", "b", "c", "b")] == [
+        True,
+        True,
+        True,
+        False,
+        True,
+    ]
+    assert counts.take(share("c", day=TODAY + timedelta(days=1)))
+    assert counts.take(share("c", most=3))
+    counts.give_back(share("a"))
+    counts.give_back(share("a"))
+    assert counts.take(share("d", most=3))
+    counts.forget("loc-1", "digest")
+    counts.forget("loc-1", "digest")
+    assert counts.take(share("e", most=1))
+
+
+def test_a_step_of_marketing_costs_one_call_and_its_count_expires(aws: AwsPorts) -> None:
+    aws.marketing_counts.take(share("a"))
+    assert aws.operations == ["UpdateItem"]
+    (item,) = aws.table.query("L#loc-1#GUEST#digest#MARKETING")
+    assert item["expires_at"] == int(
+        datetime.combine(TODAY + timedelta(days=3), time(), UTC).timestamp()
+    )

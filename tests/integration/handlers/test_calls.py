@@ -11,10 +11,12 @@ import pytest
 from botocore.client import BaseClient
 
 from bookflow.adapters.http.sender import GuardedHttpSender
+from bookflow.domain.bookings.location_settings import LocationSettings, StoredSettings
+from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.workflows.graph import Graph
 from tests.actions import ACTIONS
 from tests.integration.handlers.stack import NAME, Envelope, OwnLocation, Stack
-from tests.unit.runtime.samples import NOTE, graph
+from tests.unit.runtime.samples import NOTE, NOW, graph
 
 Calls = dict[str, list[str]]
 
@@ -213,6 +215,41 @@ def test_an_event_that_starts_nothing_is_two_calls_and_a_repeat_one_more_a_claim
         arrive(stack, booked(place, 2))
     # The claims are there already: the event's own.
     assert calls["dispatcher"] == [KNOWN, CLAIMS, "GetItem", "PutItem", STARTS]
+
+
+def test_an_event_that_is_filtered_costs_no_call(
+    stack: Stack, place: OwnLocation, calls: Calls
+) -> None:
+    group = {"variable": "booking.party_size", "operator": "greater_or_equal", "value": 8}
+    place.publish("wf", graph(NOTE, filter=group))
+    for number in (1, 2):  # the version is read once
+        calls.clear()
+        arrive(stack, booked(place, number))
+    assert calls["dispatcher"] == [KNOWN, RECORDS]
+    assert place.executions("wf") == []
+
+
+def test_marketing_where_it_is_limited_is_one_call_more(
+    stack: Stack, place: OwnLocation, calls: Calls
+) -> None:
+    settings = LocationSettings(marketing_per_day=1)
+    stack.ports.bookings.save_settings(place.id, StoredSettings(settings, 1, NOW))
+    config = dict(ACTIONS["send_survey_email"].config)
+    place.texts()
+    place.publish("wf", graph({"id": "step", "type": "send_survey_email", "config": config}))
+    ends = []
+    for number in (1, 2, 3):
+        calls.clear()
+        guest = {"id": f"cus-{number // 2}", "email": "ada@example.com"}
+        arrive(stack, booked(place, number, customer=guest))
+        execution = place.execution("wf", f"evt-{number}")
+        assert stack.finished(execution)["status"] == "SUCCEEDED"
+        (made,) = stack.ports.executions.steps(place.id, execution.id)
+        ends.append(made.reason_code)
+        if number == 2:
+            expected = [*STEPS["send_survey_email"], "UpdateItem"]
+            assert sorted(calls["send_survey_email"]) == sorted(expected)
+    assert ends == [None, None, ReasonCode.MARKETING_LIMIT]
 
 
 def test_an_execution_is_tracked_with_four_calls(

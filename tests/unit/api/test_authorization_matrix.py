@@ -59,6 +59,7 @@ ALLOWED: dict[str, tuple[str, str | None]] = {
     "list_bookings": (VIEWER, None),
     "list_executions": (VIEWER, None),
     "list_gallery": (VIEWER, None),
+    "list_locations": (VIEWER, None),
     "list_notes": (VIEWER, None),
     "list_secrets": (EDITOR, None),
     "list_step_deliveries": (VIEWER, None),
@@ -80,16 +81,21 @@ ALLOWED: dict[str, tuple[str, str | None]] = {
     "preview_template": (VIEWER, None),
     "publish_workflow": (EDITOR, None),
     "put_events": (EDITOR, EVENTS),
+    "put_location": (ADMIN, None),
     "put_secret": (ADMIN, None),
     "read_booking": (VIEWER, None),
     "read_catalogue": (VIEWER, None),
     "read_erasure": (ADMIN, None),
     "read_execution": (VIEWER, None),
+    "read_failures": (VIEWER, None),
     "read_gallery_entry": (VIEWER, None),
+    "read_message_counts": (VIEWER, None),
+    "read_planned_reminders": (VIEWER, None),
     "read_ready_made_template": (VIEWER, None),
     "read_reminder_job": (VIEWER, None),
     "read_settings": (VIEWER, None),
     "read_survey": (VIEWER, None),
+    "read_suppressed_guests": (VIEWER, None),
     "read_survey_results": (VIEWER, None),
     "read_task": (VIEWER, None),
     "read_template": (VIEWER, None),
@@ -138,6 +144,12 @@ ALLOWED: dict[str, tuple[str, str | None]] = {
 }
 
 GUARDED = [endpoint for endpoint in endpoints() if not endpoint.access.is_public]
+
+EVERYWHERE = {"put_location"}
+"""These need their role in every location."""
+
+OF_NO_LOCATION = {"list_locations"}
+"""These show what the caller has a role in."""
 
 guarded = pytest.mark.parametrize("endpoint", GUARDED, ids=lambda each: each.operation_id)
 
@@ -208,7 +220,12 @@ def test_only_these_routes_are_public() -> None:
 
 def test_every_guarded_route_belongs_to_a_location_and_public_ones_to_none() -> None:
     for endpoint in endpoints():
-        assert endpoint.path.startswith(LOCATION) != endpoint.access.is_public, endpoint.path
+        is_of_none = endpoint.access.is_public or endpoint.operation_id in OF_NO_LOCATION
+        assert endpoint.path.startswith(LOCATION) != is_of_none, endpoint.path
+
+
+def test_only_these_routes_need_a_role_everywhere() -> None:
+    assert {each.operation_id for each in endpoints() if each.access.everywhere} == EVERYWHERE
 
 
 @guarded
@@ -237,7 +254,11 @@ def test_another_location_does_not_exist_for_the_caller(
         issuer.token({"scope": f"{EVENTS} bookflow/location.loc-1 bookflow/location.loc-2"}),
     ]
     for token in strangers:
-        assert call(api, endpoint, token) == (404, "location_id")
+        status, field = call(api, endpoint, token)
+        if endpoint.operation_id in OF_NO_LOCATION:
+            assert status in {200, 403}
+        else:
+            assert (status, field) == (404, "location_id")
 
 
 @guarded
@@ -246,18 +267,23 @@ def test_a_role_opens_what_it_covers_and_nothing_else(
     api: Api, issuer: TestIssuer, endpoint: Endpoint, role: str
 ) -> None:
     least, _ = ALLOWED[endpoint.operation_id]
-    roles = {"loc-1": role}
-    for token in (
-        issuer.token({"bookflow:roles": roles}),
-        issuer.token({"bookflow:roles": json.dumps(roles)}, key_id="ec-1"),
-        issuer.token({"custom:bookflow_roles": json.dumps(roles)}),
+    is_of_all = endpoint.operation_id in EVERYWHERE
+    for place, roles in (
+        ("loc-1", {"loc-1": role}),
+        ("*", {"*": role}),
+        ("*", {"*": role, "loc-1": VIEWER}),
     ):
-        status, field = call(api, endpoint, token)
-        if ROLES.index(role) < ROLES.index(least):
-            assert status == 403
-        else:
-            assert status not in {401, 403}
-            assert (status, field) != (404, "location_id")
+        for token in (
+            issuer.token({"bookflow:roles": roles}),
+            issuer.token({"bookflow:roles": json.dumps(roles)}, key_id="ec-1"),
+            issuer.token({"custom:bookflow_roles": json.dumps(roles)}),
+        ):
+            status, field = call(api, endpoint, token)
+            if ROLES.index(role) < ROLES.index(least) or (is_of_all and place != "*"):
+                assert status == 403
+            else:
+                assert status not in {401, 403}
+                assert (status, field) != (404, "location_id")
 
 
 @guarded

@@ -143,3 +143,14 @@ def test_a_full_page_of_usual_rows_fits(admin: Client) -> None:
     ]
     answer = admin.put(f"{create(admin)}/pages/1", {"rows": rows})
     assert (answer.status, answer.json["booking_import"]["ready"]) == (200, PAGE_ROWS)
+
+
+def test_half_a_character_costs_no_row(ports: FakePorts, admin: Client) -> None:
+    address = create(admin)
+    sent = admin.put(f"{address}/pages/1", {"rows": [row(2, first_name="Zo\ud83d")]})
+    assert (sent.status, sent.json["problems"]) == (200, [])
+    admin.post(f"{address}/start", {"pages": 1})
+    work_off(ports)
+    (visit,) = ports.bookings.find("loc-1", "bk-2")
+    assert visit.customer is not None
+    assert visit.customer.first_name == "Zo\ufffd"

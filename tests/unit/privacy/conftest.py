@@ -51,6 +51,7 @@ def stored_text(ports: FakePorts) -> str:
         ports.surveys.invitations,
         ports.surveys.responses,
         ports.suppressions.stored,
+        ports.marketing_counts.days,
         ports.reminders.stored,
         ports.schedules.stored,
         ports.erasures.stored,

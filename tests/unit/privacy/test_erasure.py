@@ -14,6 +14,7 @@ from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import parse_event
 from bookflow.domain.events.sender import Sender
 from bookflow.domain.executions.execution import ExecutionStatus
+from bookflow.domain.messages.marketing_limits import MarketingShare
 from bookflow.domain.privacy.erasure import REFUSED_FOR, ErasureState
 from bookflow.domain.reminders.jobs import SILENCE
 from bookflow.domain.reminders.names import ReminderKey
@@ -59,6 +60,17 @@ def test_nothing_that_is_stored_says_who_an_erased_guest_was(
 ) -> None:
     erased(ports, eraser)
     assert found_in(stored_text(ports)) == []
+
+
+def test_the_counts_of_marketing_go_with_the_guest_alone(
+    ports: FakePorts, eraser: GuestEraser
+) -> None:
+    day = ports.clock.now().date()
+    digests = [guest_digest(LOCATION_ID, each) for each in (CUSTOMER_ID, "cus-other")]
+    for digest in digests:
+        assert ports.marketing_counts.take(MarketingShare(LOCATION_ID, digest, day, "x#send", 1))
+    erased(ports, eraser)
+    assert list(ports.marketing_counts.days) == [(LOCATION_ID, digests[1], day)]
 
 
 def test_statistics_and_the_visit_itself_stay(ports: FakePorts, eraser: GuestEraser) -> None:

@@ -122,6 +122,26 @@ def test_the_command_prints_text_in_the_locations_zone(capsys: pytest.CaptureFix
     ]
 
 
+def test_the_command_follows_filters_and_names_what_they_left_out(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = json.loads((GALLERY / "booking_confirmation.json").read_text(encoding="utf-8"))
+    group = {"variable": "booking.party_size", "operator": "greater_or_equal", "value": 8}
+    for node in file["graph"]["nodes"]:
+        if node["type"] == "trigger":
+            node["config"]["filter"] = group
+    workflow = tmp_path / "groups.json"
+    workflow.write_text(json.dumps(file), encoding="utf-8")
+    event = {**CREATED, "detail": {**CREATED["detail"], "booking": {"party_size": 8}}}
+    groups = tmp_path / "event.json"
+    groups.write_text(json.dumps(event), encoding="utf-8")
+    for given, filtered in ((ROOT / "events/booking_created.json", True), (groups, False)):
+        assert main(["simulate", str(workflow), str(given)]) == 0
+        said = capsys.readouterr().out
+        assert ("event    Booking Created - filtered by 1 workflow" in said) is filtered
+        assert ("done" in said) is not filtered
+
+
 def test_the_command_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
     event = ROOT / "events/booking_created.json"
     confirmation = GALLERY / "booking_confirmation.json"

@@ -286,12 +286,13 @@ def test_recipient_sends_e_mail_names_the_configuration_set_and_may_use_it() -> 
         for name, function in checks.functions(template).items()
         if {"Ref": "EmailPolicy"} in function.get("Policies", [])
     }
-    assert len(senders) == 3
+    assert len(senders) == 4
     for name, variables in senders.items():
         assert variables["BOOKFLOW_CONFIGURATION_SET"] == {"Ref": "MailConfigurationSet"}, name
         tracking = variables.get("BOOKFLOW_TRACKING_CONFIGURATION_SET")
-        # A test of a template is never tracked.
-        expected = None if name == "ApiFunction" else {"Ref": "TrackingConfigurationSet"}
+        # Tests of templates and what goes to admins are never tracked.
+        is_tracked = name not in {"ApiFunction", "TrackExecutionFunction"}
+        expected = {"Ref": "TrackingConfigurationSet"} if is_tracked else None
         assert tracking == expected, name
     (statement,) = template["Resources"]["EmailPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     for configuration_set in ("MailConfigurationSet", "TrackingConfigurationSet"):

@@ -37,6 +37,43 @@ def test_a_sound_workflow_has_no_problem() -> None:
     assert validate(drawn, CONTEXT) == []
 
 
+@pytest.mark.parametrize(
+    ("rule", "field", "severity"),
+    [
+        ({"all": "x"}, "config.filter", "error"),
+        ({"all": []}, "config.filter", "error"),
+        (
+            {"variable": "booking.staus", "operator": "is_empty"},
+            "config.filter.variable",
+            "warning",
+        ),
+        (
+            {"variable": "event.thread_id", "operator": "is_empty"},
+            "config.filter.variable",
+            "error",
+        ),
+        ({"variable": "steps.a.status", "operator": "is_empty"}, "config.filter", "error"),
+        (
+            {"all": [{"variable": "booking.status", "operator": "equals", "value": "gone"}]},
+            "config.filter.all[0].value",
+            "error",
+        ),
+    ],
+)
+def test_a_filter_of_the_trigger_is_checked_as_rules_are(
+    rule: Any, field: str, severity: str
+) -> None:
+    trigger = node("t", "trigger", config={"filter": rule})
+    drawn = graph([trigger, node("a")], [edge("t", "a")])
+    assert found(drawn) == [("t", field, severity)]
+
+
+def test_a_sound_filter_has_no_problem_even_on_what_may_be_empty() -> None:
+    rule = {"variable": "booking.code", "operator": "starts_with", "value": "KAY"}
+    trigger = node("t", "trigger", config={"filter": rule})
+    assert found(graph([trigger, node("a")], [edge("t", "a")])) == []
+
+
 def test_unknown_node_types() -> None:
     problem = the_problem(line(node("a"), node("b", "teleport")))
     assert (problem.node_id, problem.field) == ("b", "type")

@@ -52,7 +52,7 @@ export function BatchProgress({ title, workflowId, onClose }: { title: string; w
 
 function Progress({ of }: { of: Batch }) {
   const { done, total } = progressOf(of);
-  const { started = 0, already = 0, unsuited = 0, failed = 0 } = of.counts;
+  const { started = 0, already = 0, unsuited = 0, filtered = 0, failed = 0 } = of.counts;
   return (
     <>
       <div role="status">
@@ -72,6 +72,7 @@ function Progress({ of }: { of: Batch }) {
         </li>
         {already > 0 && <li>{count(already, "booking")} had it already</li>}
         {unsuited > 0 && <li>{count(unsuited, "booking")} left out: their records lack what the trigger needs</li>}
+        {filtered > 0 && <li>{count(filtered, "booking")} left out by the trigger’s filter</li>}
         {failed > 0 && <li>{count(failed, "booking")} failed to start</li>}
       </ul>
     </>

@@ -1,5 +1,5 @@
 // Bookings, found by code, name or id; each links to its timeline.
-import { CalendarSearch, SearchX, Send } from "lucide-react";
+import { CalendarSearch, FileUp, SearchX, Send } from "lucide-react";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useBookings } from "../../api/reads";
@@ -46,9 +46,14 @@ export default function BookingsPage() {
       about="What was sent, what is planned and what was skipped, for each booking."
       actions={
         may("editor") && (
-          <Button look="primary" icon={<Send size={16} />} onPress={() => setSending(true)}>
-            Send to guests
-          </Button>
+          <>
+            <Button icon={<FileUp size={16} />} onPress={() => navigate(path("/import"))}>
+              Import
+            </Button>
+            <Button look="primary" icon={<Send size={16} />} onPress={() => setSending(true)}>
+              Send to guests
+            </Button>
+          </>
         )
       }
     >
@@ -94,6 +99,12 @@ export default function BookingsPage() {
           ) : (
             <Empty icon={<CalendarSearch size={24} />} title="No bookings in this period">
               Bookings appear here as soon as the booking system sends their events.
+              {may("editor") && (
+                <>
+                  {" "}
+                  <Link href={path("/import")}>Import those that exist already.</Link>
+                </>
+              )}
             </Empty>
           )
         }

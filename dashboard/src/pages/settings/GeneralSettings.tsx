@@ -26,6 +26,7 @@ import { useApi, useCurrentLocation } from "../../currentLocation";
 import { useEdited, type Saved } from "../records/useEdited";
 import { Admins } from "./Admins";
 import { Language, TimeZone } from "./LanguageAndTime";
+import { MarketingLimits } from "./MarketingLimits";
 import { QuietHours } from "./QuietHours";
 import { Section, Setting, TextSetting, type Handle, type TextName } from "./Setting";
 import { SurveySetting } from "./SurveySetting";
@@ -130,6 +131,7 @@ function SettingsForm({ loaded }: { loaded: SettingsView }) {
       <Section title="Language and time" about="How dates and prices are written, and which time zone applies.">
         <TimeZone {...frame("timezone")} handle={handle("timezone")} />
         <Language {...frame("locale")} handle={handle("locale")} />
+        <TextSetting {...text("currency")} label="Currency" maxLength={3} help="Three capital letters, such as EUR. Templates can name it" />
       </Section>
 
       <Section
@@ -139,6 +141,18 @@ function SettingsForm({ loaded }: { loaded: SettingsView }) {
         <QuietHours {...frame("quiet_hours")} handle={handle("quiet_hours")} />
       </Section>
 
+      <Section
+        title="Marketing"
+        about="How much marketing guests get, surveys included. Confirmations, reminders and other messages always go out."
+      >
+        <MarketingLimits
+          own={own}
+          isReadOnly={isReadOnly}
+          problemsAt={(name) => fieldProblemsAt(problems, name)}
+          onChange={(part) => edited.change(part)}
+        />
+      </Section>
+
       <Section title="Address" about="What templates say about the location.">
         <TextSetting {...text("address")} label="Postal address" isLong />
         <TextSetting {...text("directions")} label="How to get there" isLong />
@@ -146,6 +160,18 @@ function SettingsForm({ loaded }: { loaded: SettingsView }) {
 
       <Section title="Admins" about="Who gets the messages that workflows send to “admin”.">
         <Admins {...frame("admins")} handle={handle("admins")} />
+        <Field label="When executions fail" help="At most one e-mail an hour, with the workflows and how many failed, and no guest’s data">
+          {() => (
+            <Switch
+              label="E-mail the admins when executions fail"
+              isOn={own.failure_alerts ?? true}
+              isDisabled={isReadOnly}
+              onChange={(isOn) => edited.change({ failure_alerts: isOn })}
+            >
+              {(own.failure_alerts ?? true) ? "The admins get an e-mail" : "Nobody gets an e-mail"}
+            </Switch>
+          )}
+        </Field>
       </Section>
 
       <Section title="Messages" about="What is recorded of sent messages, and where tests may go.">

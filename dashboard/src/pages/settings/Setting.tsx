@@ -76,9 +76,9 @@ export function SourceNote({ label, source, isReadOnly, onReset }: SourceNotePro
   );
 }
 
-export type TextName = "name" | "email" | "phone" | "country" | "address" | "directions";
+export type TextName = "name" | "email" | "phone" | "country" | "currency" | "address" | "directions";
 
-const NONE_IF_EMPTY: ReadonlySet<TextName> = new Set(["email", "phone", "country"]);
+const NONE_IF_EMPTY: ReadonlySet<TextName> = new Set(["email", "phone", "country", "currency"]);
 
 interface TextSettingProps extends FrameProps {
   handle: Handle<TextName>;

@@ -159,6 +159,13 @@ class Services:
         return DynamoDBSurveys(self._table)
 
     @cached_property
+    def marketing_counts(self) -> ports.MarketingCounts:
+        """Marketing by guest and day in DynamoDB."""
+        from bookflow.adapters.dynamodb.rate_limits import DynamoDBMarketingCounts
+
+        return DynamoDBMarketingCounts(self._table)
+
+    @cached_property
     def suppressions(self) -> ports.Suppressions:
         """Suppressed addresses in DynamoDB."""
         from bookflow.adapters.dynamodb.suppressions import DynamoDBSuppressions

@@ -323,7 +323,7 @@ function VariableSettings({ attrs, variables, onChange }: PartProps<{ path: stri
           fallback
             ? "Shown in its place."
             : known && !known.optional
-              ? "It always has a value for this trigger."
+              ? "The booking system always sends it, though it may be empty."
               : "Nothing is shown in its place when empty."
         }
       >

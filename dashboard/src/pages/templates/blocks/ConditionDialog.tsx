@@ -1,4 +1,5 @@
 // When a block is in a message: always, or if a rule is met.
+import { closeHistory } from "@tiptap/pm/history";
 import type { Editor } from "@tiptap/react";
 import { useState } from "react";
 import { Button } from "../../../components/Button";
@@ -25,7 +26,7 @@ export function ConditionDialog({ editor, pos, variables, operators, onClose }: 
     stored ? ruleOf(stored) : { all: [{ variable: "", operator: operators[0]?.name ?? "equals", value: "" }] },
   );
   const store = (value: unknown) => {
-    editor.view.dispatch(setAttributes(editor.state, pos, { show_if: value }));
+    editor.view.dispatch(closeHistory(setAttributes(editor.state, pos, { show_if: value })));
     onClose();
   };
   const name = node ? nameOfBlock({ type: node.type.name, attrs: node.attrs }) : "Block";

@@ -6,6 +6,7 @@ import { StatusSign } from "../../../components/Status";
 import { StepSign } from "../../../components/StepSign";
 import { iconOf, titleOf, type Handle as Output } from "../../../core/catalogue";
 import { ERROR_HANDLE, TRIGGER } from "../../../core/graph";
+import { filterOf } from "../../../core/summary";
 import { leavesAt } from "../../../core/layout";
 import { worst } from "../../../core/problems";
 import { countsInWords } from "../../../core/stepStatistics";
@@ -24,6 +25,7 @@ export const StepNodeView = memo(function StepNodeView({ id, data, isConnectable
   const severity = worst(problems ?? []);
   useMeasured(id, outputs.map(({ output }) => output.id).join("\n"));
   const title = vocabulary ? titleOf(vocabulary.catalogue, node.type) : node.type;
+  const filter = vocabulary ? filterOf(node, vocabulary.catalogue) : "";
   return (
     <div
       className={["step", severity && `step--${severity}`, status && `step--${status}`, change && `step--${change}`]
@@ -38,6 +40,7 @@ export const StepNodeView = memo(function StepNodeView({ id, data, isConnectable
         <span className="step__text">
           <span className="step__name">{node.name || title}</span>
           <span className="step__summary">{vocabulary?.summaryOf(node) || title}</span>
+          {filter && <span className="step__summary">{filter}</span>}
         </span>
         {severity === "error" && <CircleAlert size={17} className="step__mark" aria-label="Has problems" />}
         {severity === "warning" && <TriangleAlert size={17} className="step__mark" aria-label="Has warnings" />}

@@ -71,6 +71,9 @@ export function DryRunDialog({ workflowId, draft, catalogue, onClose }: DryRunDi
       </form>
       {tryOut.isError && <Notice tone="bad">{messageOf(tryOut.error)}</Notice>}
       <div aria-live="polite" className="form">
+        {tryOut.data?.filtered && (
+          <Notice tone="warn">The trigger’s filter leaves this booking out, so none of this would happen.</Notice>
+        )}
         {tryOut.data?.steps
           .filter((step) => step.node_type !== "trigger")
           .map((step) => <Plan key={step.node_id} step={step} graph={draft.document.graph} catalogue={catalogue} />)}

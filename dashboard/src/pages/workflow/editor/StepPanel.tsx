@@ -15,6 +15,7 @@ import { formOf } from "../../../core/forms";
 import { edgesOutOf, eventOf, nodeById, nodesOf, TRIGGER, WEBHOOK, type Graph, type GraphNode } from "../../../core/graph";
 import { sendsMessages } from "../../../core/messages";
 import { problemsElsewhere, type Problem } from "../../../core/problems";
+import { isNoRule } from "../../../core/rules";
 import { variablesFor } from "../../../core/variables";
 import { LastDeliveries } from "../deliveries/Deliveries";
 import { SendTest } from "../deliveries/SendTest";
@@ -50,7 +51,9 @@ export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
     [trigger, booking],
   );
   const isTrigger = node.type === TRIGGER;
-  const takesVariables = fields.some((field) => field.variables || TAKES_VARIABLES.has(field.kind));
+  const takesVariables = fields.some(
+    (field) => field.variables || (TAKES_VARIABLES.has(field.kind) && !(isTrigger && isNoRule(node.config?.[field.name]))),
+  );
   const shown = isTrigger ? fields.filter((field) => field.name !== "event") : fields;
   const elsewhere = problemsElsewhere(problems, shown.map((field) => field.name));
   const isAction = catalogue.actions.some((action) => action.type === node.type);

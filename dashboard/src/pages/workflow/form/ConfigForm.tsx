@@ -8,6 +8,7 @@ import { insertAtCursor } from "../../../components/variableText";
 import { Select } from "../../../components/Select";
 import { initialConfig, isShown, withValue, words, type Field } from "../../../core/forms";
 import { problemsAt, type Problem } from "../../../core/problems";
+import { emptyComparison, isNoRule } from "../../../core/rules";
 import { textOf, textsOf } from "../../../core/texts";
 import { placeholder, type VariableGroup } from "../../../core/variables";
 import { HeadersEditor } from "./HeadersEditor";
@@ -122,6 +123,19 @@ function FieldEditor(props: FieldProps) {
               />
             );
           case "rule":
+            if (!field.required && isNoRule(value)) {
+              return isReadOnly ? (
+                <p className="muted small">No filter: it starts every time.</p>
+              ) : (
+                <Button
+                  size="small"
+                  icon={<Plus size={14} />}
+                  onPress={() => onChange({ all: [emptyComparison(field.operators)] })}
+                >
+                  Add rule
+                </Button>
+              );
+            }
             return (
               <RuleBuilder
                 label={field.label}
@@ -129,7 +143,7 @@ function FieldEditor(props: FieldProps) {
                 operators={field.operators}
                 variables={variables}
                 isDisabled={isReadOnly}
-                onChange={onChange}
+                onChange={(rule) => onChange(!field.required && isNoRule(rule) ? undefined : rule)}
               />
             );
           case "headers":

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 
 from bookflow.actions.base import StepSkipped
 from bookflow.domain.executions.execution import ReasonCode
+from bookflow.domain.messages.marketing_limits import pause_at
 from bookflow.domain.messages.suppression import address_hash
 from bookflow.domain.messages.unsubscribe_links import KEY_BYTES, make_token
 from bookflow.domain.shared.errors import PermanentError, TransientError
 from bookflow.domain.shared.public_links import unsubscribe_link
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bookflow.domain.bookings.in_hand import InHand
+    from bookflow.domain.bookings.records import BookingContext
+    from bookflow.domain.messages.marketing_limits import MarketingShare
     from bookflow.domain.messages.suppression import Category, Suppression
     from bookflow.ports import Ports
 
@@ -48,6 +53,20 @@ class OptOuts:
         if self.is_marketing and in_hand is not None and in_hand.no_marketing:
             raise StepSkipped(
                 ReasonCode.MESSAGES_OFF, "Marketing and surveys are turned off for this booking."
+            )
+
+    def require_no_pause(self, context: BookingContext, now: datetime) -> None:
+        """Check that the location has not paused such messages today.
+
+        Raises:
+            StepSkipped: It has.
+        """
+        pause = pause_at(context, now) if self.is_marketing else None
+        if pause is not None:
+            raise StepSkipped(
+                ReasonCode.MARKETING_PAUSED,
+                "The location sends no marketing and surveys from "
+                f"{pause.first.isoformat()} to {pause.last.isoformat()}.",
             )
 
     def blocked(self, addresses: Iterable[str]) -> frozenset[str]:
@@ -88,6 +107,26 @@ class OptOuts:
     def fresh_key(self) -> bytes | None:
         """The key that signed the links if the location has none yet; `keep_key` stores it."""
         return self._fresh_key
+
+
+def take_share(ports: Ports, share: MarketingShare | None) -> None:
+    """Count a step that is about to write in its guest's day, unless nothing limits it.
+
+    Raises:
+        StepSkipped: The guest got as much marketing today as the location allows.
+    """
+    if share is not None and not ports.marketing_counts.take(share):
+        raise StepSkipped(
+            ReasonCode.MARKETING_LIMIT,
+            "The customer already got the location's most marketing messages and surveys for a "
+            f"day: {share.most}.",
+        )
+
+
+def give_back_share(ports: Ports, share: MarketingShare | None) -> None:
+    """Take a step that turned out to send nothing out of its guest's day."""
+    if share is not None:
+        ports.marketing_counts.give_back(share)
 
 
 def keep_key(ports: Ports, location_id: str, fresh_key: bytes | None) -> None:

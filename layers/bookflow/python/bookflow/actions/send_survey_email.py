@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped
-from bookflow.actions.opt_outs import OptOuts, keep_key, public_base_url
+from bookflow.actions.opt_outs import (
+    OptOuts,
+    give_back_share,
+    keep_key,
+    public_base_url,
+    take_share,
+)
 from bookflow.actions.recorded import origin_of, send_recorded
 from bookflow.actions.templates import active_template
 from bookflow.domain.bookings.retention import kept_until
@@ -18,6 +24,7 @@ from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, Variable
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.messages.mail_feedback import message_tags
+from bookflow.domain.messages.marketing_limits import MarketingShare, share_of
 from bookflow.domain.messages.message import Email
 from bookflow.domain.messages.sent.sent_message import MessageOrigin
 from bookflow.domain.messages.suppression import opted_out
@@ -76,6 +83,7 @@ class Invitation:
         origin: What the record of the e-mail is made of.
         asked_by: Key of the step's effect, the same in every try of the step.
         fresh_key: Key of the unsubscribe link where the location has none yet.
+        share: What the step takes of the guest's day, where the location limits marketing.
     """
 
     record: SurveyInvitation
@@ -83,6 +91,7 @@ class Invitation:
     origin: MessageOrigin = field(repr=False)
     asked_by: str = field(repr=False)
     fresh_key: bytes | None = field(default=None, repr=False)
+    share: MarketingShare | None = field(default=None, repr=False)
 
 
 class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
@@ -128,6 +137,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             raise StepSkipped(ReasonCode.NO_RECIPIENT, "The customer has no usable e-mail address.")
         opt_outs = OptOuts(self.ports, scope.context.location.id, "marketing")
         opt_outs.require_wanted(scope.context.in_hand)
+        opt_outs.require_no_pause(scope.context, scope.now)
         if opted_out(scope.context.customer) or opt_outs.blocked([address]):
             raise StepSkipped(ReasonCode.OPTED_OUT, "The customer has opted out of surveys.")
         survey = self._survey(config, scope)
@@ -165,7 +175,12 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
                 remedy="Write {{ survey.link }} into the template's HTML and text.",
             )
         return Invitation(
-            record, email, origin_of(scope, template), scope.effect_key, opt_outs.fresh_key
+            record,
+            email,
+            origin_of(scope, template),
+            scope.effect_key,
+            opt_outs.fresh_key,
+            share_of(scope.context, scope.now, scope.effect_key),
         )
 
     def perform(self, plan: Invitation, once: Once) -> Mapping[str, Any]:
@@ -175,9 +190,12 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
         broken try was never mailed: nobody knows its token, and it expires.
 
         Raises:
-            StepSkipped: Another step asked this survey about this booking before.
+            StepSkipped: The guest got as much marketing today as the location allows, or another
+                step asked this survey about this booking before.
         """
+        take_share(self.ports, plan.share)
         if self.ports.surveys.ask(plan.record, plan.asked_by) != plan.asked_by:
+            give_back_share(self.ports, plan.share)
             raise StepSkipped(
                 ReasonCode.ALREADY_ASKED,
                 "The customer was asked this survey about this booking before.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped, TextField
-from bookflow.actions.opt_outs import OptOuts, keep_key
+from bookflow.actions.opt_outs import OptOuts, give_back_share, keep_key, take_share
 from bookflow.actions.recorded import origin_of, send_recorded
 from bookflow.actions.templates import active_template
 from bookflow.actions.texts import rendered
@@ -25,6 +25,7 @@ from bookflow.domain.messages.destinations import (
     joined_error,
 )
 from bookflow.domain.messages.mail_feedback import message_tags
+from bookflow.domain.messages.marketing_limits import share_of
 from bookflow.domain.messages.message import Attachment, Email, TextMessage
 from bookflow.domain.messages.recipients import (
     MAX_CUSTOM_RECIPIENTS,
@@ -48,6 +49,7 @@ from bookflow.domain.templates.compose import compose_email, compose_sms
 
 if TYPE_CHECKING:
     from bookflow.domain.catalogue.step_scope import Scope
+    from bookflow.domain.messages.marketing_limits import MarketingShare
     from bookflow.domain.templates import Template
     from bookflow.ports import Once
 
@@ -109,6 +111,7 @@ class Messages:
         opted_out: Destinations that do not want this message.
         stopped: Addresses that had answered STOP when they were last written to.
         fresh_key: Key of the unsubscribe links where the location has none yet.
+        share: What the step takes of the guest's day, where the location limits marketing.
         calendar_entry: `attached`, or why the e-mails carry no calendar entry.
     """
 
@@ -123,6 +126,7 @@ class Messages:
     stopped: frozenset[str] = field(default=frozenset(), repr=False)
     fresh_key: bytes | None = field(default=None, repr=False)
     calendar_entry: str = ""
+    share: MarketingShare | None = field(default=None, repr=False)
 
 
 class SendTemplate(Action[SendTemplateConfig, Messages]):
@@ -214,6 +218,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             raise StepSkipped(ReasonCode.NO_RECIPIENT, _nobody(config, unreached))
         opt_outs = OptOuts(self.ports, context.location.id, template.category)
         opt_outs.require_wanted(context.in_hand)
+        opt_outs.require_no_pause(context, scope.now)
         suppressed = opt_outs.listed(one.address for one in destinations)
         blocked = {address.lower() for address, one in suppressed.items() if opt_outs.blocks(one)}
         if opt_outs.is_marketing:
@@ -247,7 +252,16 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             stopped=frozenset(address for address, one in suppressed.items() if one.is_sms_stop),
             fresh_key=opt_outs.fresh_key,
             calendar_entry=without_entry or "attached",
+            share=self._share(config, opt_outs, scope),
         )
+
+    def _share(
+        self, config: SendTemplateConfig, opt_outs: OptOuts, scope: Scope
+    ) -> MarketingShare | None:
+        """Return what marketing takes of the guest's day; what goes to the staff takes nothing."""
+        if not (opt_outs.is_marketing and self.writes_to_guest(config)):
+            return None
+        return share_of(scope.context, scope.now, scope.effect_key)
 
     def _without_calendar_entry(
         self, config: SendTemplateConfig, template: Template, scope: Scope
@@ -274,12 +288,14 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         in again leaves it.
 
         Raises:
-            StepSkipped: All of them turned out to have opted out.
+            StepSkipped: The guest got as much marketing today as the location allows, or all
+                recipients turned out to have opted out.
             TransientError: A message may get through at the next try, which leaves out what is
                 done: so it goes before what no try can fix.
             OutcomeUnknownError: It is not known of a message whether it was sent.
             PermanentError: All messages are refused.
         """
+        take_share(self.ports, plan.share)
         keep_key(self.ports, plan.location_id, plan.fresh_key)
         sent: dict[str, list[Mapping[str, Any]]] = {"email": [], "sms": []}
         opted_out = list(plan.opted_out)
@@ -320,6 +336,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         if failures and not (sent_any and all(one.is_refusal for one in failures)):
             raise joined_error(failures, output if sent_any else {})
         if not sent_any:
+            give_back_share(self.ports, plan.share)
             raise StepSkipped(ReasonCode.OPTED_OUT, _all_opted_out(opted_out))
         return output
 

@@ -20,7 +20,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupp
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from bookflow.api.answer_size import fewer_entries, is_too_large
-from bookflow.api.auth.access import authorize
+from bookflow.api.auth.access import authorize, authorize_anywhere
 from bookflow.api.auth.keys import IssuerKeys, SigningKeys
 from bookflow.api.auth.tokens import TokenVerifier
 from bookflow.api.calls import JSON, Call
@@ -194,7 +194,10 @@ class Api:
         if endpoint.access.is_public:
             return
         caller = self._verifier.verify(request.headers.get("authorization"))
-        authorize(endpoint.access, caller, ids["location_id"])
+        if "location_id" in ids:
+            authorize(endpoint.access, caller, ids["location_id"])
+        else:
+            authorize_anywhere(endpoint.access, caller)
         _check_body(
             request.body, endpoint.max_body_bytes, is_base64=bool(request.is_base64_encoded)
         )

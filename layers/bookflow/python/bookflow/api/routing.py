@@ -21,6 +21,8 @@ MAX_BODY_BYTES = 1024 * 1024
 LOCATION = "/v1/locations/<location_id>"
 """Start of every address that belongs to a location."""
 
+_EVERYWHERE = " in every location (`*`)"
+
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
 
 
@@ -114,7 +116,9 @@ class Endpoint:
         if self.access.is_public:
             return "Needs no token."
         ways = [
-            f"the role {self.access.role}" if self.access.role else "",
+            f"the role {self.access.role}{_EVERYWHERE if self.access.everywhere else ''}"
+            if self.access.role
+            else "",
             f"a machine token with the scope `{self.access.scope}`" if self.access.scope else "",
         ]
         return f"Needs {' or '.join(filter(None, ways))}."

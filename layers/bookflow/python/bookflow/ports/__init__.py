@@ -31,10 +31,18 @@ from bookflow.ports.executions import (
 )
 from bookflow.ports.library import LibraryStore, TemplateStore
 from bookflow.ports.machines import MachineExecution, MachineInfo, Machines, UnusedMachines
-from bookflow.ports.messages import Mailer, MessageStore, SentSmsStore, Suppressions, Texter
+from bookflow.ports.messages import (
+    Mailer,
+    MarketingCounts,
+    MessageStore,
+    SentSmsStore,
+    Suppressions,
+    Texter,
+)
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import (
     JobQueue,
+    PlannedReminder,
     ReminderSchedule,
     ReminderStore,
     Schedules,
@@ -73,10 +81,12 @@ __all__ = [
     "MachineInfo",
     "Machines",
     "Mailer",
+    "MarketingCounts",
     "MessageStore",
     "NoteStore",
     "Once",
     "OutgoingEvent",
+    "PlannedReminder",
     "Ports",
     "RateLimits",
     "RecordedBooking",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -185,6 +185,9 @@ class BookingStore(Protocol):
 
     def location(self, location_id: str) -> LocationRecord:
         """Return what the booking system states of a location and what its operators set."""
+
+    def location_names(self, location_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the names of those of the locations of which anything is known."""
 
     def save_settings(self, location_id: str, kept: StoredSettings) -> None:
         """Store the operators' settings if the stored revision is the one before.

@@ -10,7 +10,14 @@ from bookflow.ports.events import DeadLetters, EventPublisher, EventQueue
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore
 from bookflow.ports.library import TemplateStore
 from bookflow.ports.machines import Machines, UnusedMachines
-from bookflow.ports.messages import Mailer, MessageStore, SentSmsStore, Suppressions, Texter
+from bookflow.ports.messages import (
+    Mailer,
+    MarketingCounts,
+    MessageStore,
+    SentSmsStore,
+    Suppressions,
+    Texter,
+)
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import JobQueue, ReminderStore, Schedules
 from bookflow.ports.staff import AuditLog, NoteStore, TaskStore
@@ -69,6 +76,8 @@ class Ports(Protocol):
     def secrets(self) -> Secrets: ...
     @property
     def surveys(self) -> SurveyStore: ...
+    @property
+    def marketing_counts(self) -> MarketingCounts: ...
     @property
     def suppressions(self) -> Suppressions: ...
     @property

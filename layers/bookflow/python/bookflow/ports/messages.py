@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING, Protocol
 from bookflow.domain.shared.pagination import FIRST_PAGE
 
 if TYPE_CHECKING:
+    from bookflow.domain.messages.marketing_limits import MarketingShare
     from bookflow.domain.messages.message import Email, TextMessage
-    from bookflow.domain.messages.sent.sent_message import MessageBody, MessageState, SentMessage
+    from bookflow.domain.messages.sent.sent_message import (
+        Channel,
+        MessageBody,
+        MessageCounts,
+        MessageState,
+        SentMessage,
+    )
     from bookflow.domain.messages.sent.sent_sms import SentSms
     from bookflow.domain.messages.suppression import Suppression
     from bookflow.domain.shared.pagination import Page, PageRequest
@@ -75,6 +82,9 @@ class MessageStore(Protocol):
         has sent since, is left alone.
         """
 
+    def counts(self, location_id: str, channel: Channel, since: datetime) -> MessageCounts:
+        """Count what was sent since then, up to a bound; what happened a moment ago may be missing."""
+
     def list(
         self, location_id: str, owner: str, request: PageRequest = FIRST_PAGE
     ) -> Page[SentMessage]:
@@ -107,6 +117,19 @@ class SentSmsStore(Protocol):
 
     def find(self, message_id: str) -> SentSms | None:
         """Return the message (consistent); None if this stack did not send it, or long ago."""
+
+
+class MarketingCounts(Protocol):
+    """How many steps with marketing have written to each guest on each day."""
+
+    def take(self, share: MarketingShare) -> bool:
+        """Count a step in its guest's day; return whether there was room. One counts once."""
+
+    def give_back(self, share: MarketingShare) -> None:
+        """Take a step that sent nothing out of its guest's day."""
+
+    def forget(self, location_id: str, guest: str) -> None:
+        """Delete all days of a guest."""
 
 
 class Suppressions(Protocol):

@@ -55,6 +55,14 @@ class UpcomingBooking(NamedTuple):
     reminders: Mapping[str, Reminder]
 
 
+class PlannedReminder(NamedTuple):
+    """When a reminder is planned to go out, and for what."""
+
+    fire_at: datetime
+    booking_id: str
+    workflow_id: str
+
+
 class ReminderStore(Protocol):
     """The records of reminders, the jobs that plan them, and the locations that have any."""
 
@@ -84,6 +92,14 @@ class ReminderStore(Protocol):
         """Return bookings that start at or after `since`, the earliest first.
 
         A booking that was recorded a moment ago may be missing.
+        """
+
+    def planned(
+        self, location_id: str, since: datetime, until: datetime, limit: int
+    ) -> Sequence[PlannedReminder]:
+        """Return the reminders planned for that time, the earliest first, so many at most.
+
+        A change made a moment ago may be missing.
         """
 
     def job(self, location_id: str, workflow_id: str) -> ReminderJob | None:

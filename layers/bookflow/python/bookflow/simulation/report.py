@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bookflow.domain.shared.input_problems import counted
 from bookflow.domain.timeline import TimelineEntry
 from bookflow.simulation.world import BookingKey, SimulatedEvent, World
 
@@ -31,7 +32,12 @@ def as_json(world: World) -> str:
                 "location_id": key[0],
                 "booking_id": key[1] or None,
                 "events": [
-                    {"at": each.at.isoformat(), "event_type": each.event_type} for each in events
+                    {
+                        "at": each.at.isoformat(),
+                        "event_type": each.event_type,
+                        "filtered": each.filtered,
+                    }
+                    for each in events
                 ],
                 "entries": [entry.model_dump(mode="json") for entry in timelines.get(key, ())],
             }
@@ -55,7 +61,8 @@ def _block(
 
 
 def _event_line(event: SimulatedEvent, zone: ZoneInfo) -> str:
-    return f"  {_local(event.at, zone)}  event    {event.event_type}"
+    line = f"  {_local(event.at, zone)}  event    {event.event_type}"
+    return f"{line} - filtered by {counted(event.filtered, 'workflow')}" if event.filtered else line
 
 
 def _line(entry: TimelineEntry, zone: ZoneInfo) -> str:

@@ -21,16 +21,23 @@ from bookflow.simulation.locations import LocationSource
 from bookflow.use_cases.bookings.timeline import reminder_entries
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 
+_FILTERED = ("EventsFiltered", None)
+
 BookingKey = tuple[str, str]
 """A location and a booking; an empty id stands for no booking."""
 
 
 @dataclass(frozen=True)
 class SimulatedEvent:
-    """An event that came, from outside or from a workflow; firings of reminders are none."""
+    """An event that came, from outside or from a workflow; firings of reminders are none.
+
+    Attributes:
+        filtered: How many workflows it did not start because of their triggers' filters.
+    """
 
     at: datetime
     event_type: str
+    filtered: int
 
 
 class World:
@@ -111,9 +118,11 @@ class World:
             self._filled.add(event.location_id)
             self._place.fill(self._ports, event.location_id)
         events = self._events.setdefault((event.location_id, event.booking_id or ""), [])
-        if not isinstance(event, BookingReminder):
-            events.append(SimulatedEvent(self._ports.clock.now(), event.detail_type))
+        counts, at = self._ports.counter.counts, self._ports.clock.now()
+        before = counts[_FILTERED]
         Dispatcher(self._ports).dispatch(event)
+        if not isinstance(event, BookingReminder):
+            events.append(SimulatedEvent(at, event.detail_type, counts[_FILTERED] - before))
         self._follow()
 
     def _follow(self) -> None:

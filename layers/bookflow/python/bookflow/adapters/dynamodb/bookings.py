@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -296,6 +296,17 @@ class DynamoDBBookings(TableStore):
         records.load(*location_keys(location_id))
         return records.location()
 
+    def location_names(self, location_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the names of locations (one call per 50)."""
+        keys = {each: location_keys(each) for each in location_ids}
+        found = self.table.get_many(key for those in keys.values() for key in those)
+        locations = {
+            each: LocationRecords(self.table, each, {key: found.get(key) for key in those})
+            for each, those in keys.items()
+        }
+        known = {each: records.location().effective for each, records in locations.items()}
+        return {each: location.name for each, location in known.items() if location}
+
     def save_settings(self, location_id: str, kept: StoredSettings) -> None:
         """Store the operators' settings if the stored revision is the one before.
 
@@ -405,12 +416,20 @@ class DynamoDBBookings(TableStore):
 
 
 class LocationRecords:
-    """Items of one location as they were read, and what has changed since."""
+    """Items of one location as they were read, and what has changed since.
 
-    def __init__(self, table: Table, location_id: str) -> None:
+    Args:
+        table: Where more is read from.
+        location_id: The location.
+        read: Items that were read already, None for those that there are not.
+    """
+
+    def __init__(
+        self, table: Table, location_id: str, read: Mapping[Key, Item | None] | None = None
+    ) -> None:
         self._table = table
         self._location_id = location_id
-        self._read: dict[Key, Item | None] = {}
+        self._read: dict[Key, Item | None] = dict(read or {})
         self._changed: dict[Key, StoredValue[Any]] = {}
         self._until: dict[Key, int] = {}
 

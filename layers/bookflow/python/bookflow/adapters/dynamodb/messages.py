@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
-from bookflow.adapters.dynamodb.base.keys import Key, execution_key, utc_text
+from bookflow.adapters.dynamodb.base.keys import Key, execution_key, partition, utc_text
 from bookflow.adapters.dynamodb.base.table import (
     ConditionFailedError,
     Delete,
@@ -17,7 +17,13 @@ from bookflow.adapters.dynamodb.base.table import (
     TableStore,
     time_to_live,
 )
-from bookflow.domain.messages.sent.sent_message import MessageBody, MessageState, SentMessage
+from bookflow.domain.messages.sent.sent_message import (
+    Channel,
+    MessageBody,
+    MessageCounts,
+    MessageState,
+    SentMessage,
+)
 from bookflow.domain.messages.sent.sent_sms import KEPT_FOR, SentSms
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
@@ -28,6 +34,17 @@ MAX_BODY_BYTES = 380_000
 _MESSAGE = "MESSAGE#"
 _BODY = "TEXT_OF_MESSAGE#"
 """Behind the steps, so that who reads an execution with its steps reads no texts."""
+_DELIVERED, _FAILED = "GSI2", "GSI3"
+_INDEXES = {
+    MessageState.DELIVERED: _DELIVERED,
+    MessageState.FAILED: _FAILED,
+    MessageState.BOUNCED: _FAILED,
+}
+"""The sparse indexes in which a message is found by what became of it: their entries are counted."""
+
+MOST_COUNTED_PAGES = 5
+"""Of 1 MB, which is some 4,000 messages."""
+
 _STATE = "state:"
 """Begins the attribute of when a state was reported: one each, so that no two writes meet."""
 
@@ -47,6 +64,8 @@ class DynamoDBMessages(TableStore):
             "execution_id": message.execution_id,
             "expires_at": expires_at,
             "data": encode_model(message),
+            "GSI1PK": _list_of(message.location_id, message.channel),
+            "GSI1SK": f"{utc_text(message.sent_at)}#{message.id}",
         }
         text = {
             **Key(pk, _BODY + message.id).attributes,
@@ -70,6 +89,11 @@ class DynamoDBMessages(TableStore):
         text = "SET #state = :at"
         if detail:
             text, values = f"{text}, #detail = :detail", {**values, ":detail": detail}
+        if index := _INDEXES.get(state):
+            # The list and the time are those of the record; one of an earlier release has none.
+            text += f", #{index}PK = if_not_exists(#GSI1PK, :earlier)"
+            text += f", #{index}SK = if_not_exists(#GSI1SK, :at)"
+            values[":earlier"] = _list_of(location_id, "EARLIER")
         condition = Expression(
             "attribute_exists(#PK) AND #execution_id = :execution_id"
             " AND (attribute_not_exists(#state) OR #state > :at)",
@@ -79,6 +103,16 @@ class DynamoDBMessages(TableStore):
         key = Key(execution_key(location_id, owner).pk, _MESSAGE + message_id)
         with suppress(ConditionFailedError):
             self.table.update(key, Expression(text, values, {"#state": name}), condition)
+
+    def counts(self, location_id: str, channel: Channel, since: datetime) -> MessageCounts:
+        """Count what was sent since then, from keys alone (three calls, up to five each)."""
+        pk, between = _list_of(location_id, channel), (utc_text(since), "~")
+        (sent, all_sent), (delivered, all_delivered), (failed, all_failed) = (
+            self.table.count(pk, index, between, most_pages=MOST_COUNTED_PAGES)
+            for index in ("GSI1", _DELIVERED, _FAILED)
+        )
+        is_complete = all_sent and all_delivered and all_failed
+        return MessageCounts(sent, delivered, failed, is_complete)
 
     def list(
         self, location_id: str, owner: str, request: PageRequest = FIRST_PAGE
@@ -113,6 +147,10 @@ class DynamoDBMessages(TableStore):
             self.table.transact([Delete(Key(pk, body)), Delete(Key(pk, item["SK"]))])
             deleted += 1
         return deleted
+
+
+def _list_of(location_id: str, channel: str) -> str:
+    return partition(location_id, "MESSAGES", channel)
 
 
 def _message(item: Item) -> SentMessage:

@@ -21,7 +21,7 @@ from bookflow.domain.reminders.jobs import ReminderJob
 from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
-from bookflow.ports import UpcomingBooking
+from bookflow.ports import PlannedReminder, UpcomingBooking
 
 _REMINDER = "REMINDER#"
 _JOB = "REMINDER_JOB"
@@ -57,6 +57,9 @@ class DynamoDBReminders(TableStore):
             "expires_at": time_to_live(reminder.expires_at),
             "data": encode_model(reminder),
         }
+        if reminder.is_planned and reminder.fire_at is not None:
+            item["GSI1PK"] = _planned_list(reminder.location_id)
+            item["GSI1SK"] = f"{utc_text(reminder.fire_at)}#{reminder.booking_id}"
         try:
             self.table.put(Put(item, unchanged_since(reminder.revision - 1)))
         except ConditionFailedError as error:
@@ -99,6 +102,16 @@ class DynamoDBReminders(TableStore):
         # No id holds a space, so this key lies behind the last one and before any other.
         after = f"{listed[-1]['GSI1SK']} " if len(listed) == request.limit else None
         return Page(bookings, after)
+
+    def planned(
+        self, location_id: str, since: datetime, until: datetime, limit: int
+    ) -> Sequence[PlannedReminder]:
+        """Return the reminders planned for that time, from the keys of the index (one call)."""
+        between = (utc_text(since), f"{utc_text(until)}{_AFTER_ALL}")
+        listed = self.table.query(
+            _planned_list(location_id), index="GSI1", between=between, limit=limit
+        )
+        return [_planned(item) for item in listed]
 
     def job(self, location_id: str, workflow_id: str) -> ReminderJob | None:
         """Return the workflow's latest job."""
@@ -149,6 +162,17 @@ def _key(key: ReminderKey) -> Key:
 def _reminder(item: Item) -> Reminder:
     return decode_model(
         Reminder, item["data"], settled=item["settled"], scheduled=item["scheduled"]
+    )
+
+
+def _planned_list(location_id: str) -> str:
+    return partition(location_id, "REMINDERS")
+
+
+def _planned(item: Item) -> PlannedReminder:
+    moment, _, booking_id = item["GSI1SK"].partition("#")
+    return PlannedReminder(
+        datetime.fromisoformat(moment), booking_id, item["SK"].removeprefix(_REMINDER)
     )
 
 

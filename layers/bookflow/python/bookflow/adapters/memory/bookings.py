@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -262,6 +262,10 @@ class InMemoryBookings:
 
     def location(self, location_id: str) -> LocationRecord:
         return self._location(location_id)
+
+    def location_names(self, location_ids: Sequence[str]) -> Mapping[str, str]:
+        found = {each: self._location(each).effective for each in location_ids}
+        return {each: location.name for each, location in found.items() if location}
 
     def save_settings(self, location_id: str, kept: StoredSettings) -> None:
         stored = self.settings.get(location_id, StoredSettings())

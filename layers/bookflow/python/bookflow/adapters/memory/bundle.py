@@ -21,7 +21,11 @@ from bookflow.adapters.memory.messages import (
     InMemoryTemplates,
     InMemoryTexter,
 )
-from bookflow.adapters.memory.metrics import InMemoryCounter, InMemoryRateLimits
+from bookflow.adapters.memory.metrics import (
+    InMemoryCounter,
+    InMemoryMarketingCounts,
+    InMemoryRateLimits,
+)
 from bookflow.adapters.memory.reminders import (
     InMemoryJobQueue,
     InMemoryReminders,
@@ -65,6 +69,7 @@ class InMemoryPorts:
         self.templates = InMemoryTemplates()
         self.secrets = InMemorySecrets(self.clock)
         self.surveys = InMemorySurveys()
+        self.marketing_counts = InMemoryMarketingCounts()
         self.suppressions = InMemorySuppressions()
         self.notes = InMemoryNotes()
         self.tasks = InMemoryTasks()

@@ -7,7 +7,13 @@ from datetime import datetime
 
 from bookflow.adapters.memory.records import InMemoryLibrary, page_of
 from bookflow.domain.messages.message import Email, TextMessage
-from bookflow.domain.messages.sent.sent_message import MessageBody, MessageState, SentMessage
+from bookflow.domain.messages.sent.sent_message import (
+    Channel,
+    MessageBody,
+    MessageCounts,
+    MessageState,
+    SentMessage,
+)
 from bookflow.domain.messages.sent.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression
 from bookflow.domain.shared.errors import NotFoundError
@@ -64,6 +70,19 @@ class InMemoryMessages:
         if known is None or at < known:
             times = {**stored.times, state: at}
             self.stored[key] = stored.changed(times=times, detail=detail or stored.detail)
+
+    def counts(self, location_id: str, channel: Channel, since: datetime) -> MessageCounts:
+        sent = [
+            each.times.keys()
+            for each in self.stored.values()
+            if (each.location_id, each.channel) == (location_id, channel) and each.sent_at >= since
+        ]
+        failures = {MessageState.FAILED, MessageState.BOUNCED}
+        return MessageCounts(
+            len(sent),
+            sum(MessageState.DELIVERED in states for states in sent),
+            sum(bool(states & failures) for states in sent),
+        )
 
     def list(
         self, location_id: str, owner: str, request: PageRequest = FIRST_PAGE

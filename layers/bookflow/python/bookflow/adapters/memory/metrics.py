@@ -1,11 +1,12 @@
-"""Rate limits and metrics in memory."""
+"""Limits and metrics in memory."""
 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bookflow.domain.executions.execution import ReasonCode
+from bookflow.domain.messages.marketing_limits import MarketingShare
 from bookflow.domain.shared.rate_limits import RateLimit
 
 
@@ -19,6 +20,25 @@ class InMemoryRateLimits:
         if not wait:
             self.full_at[key] = max(self.full_at.get(key, 0), at) + limit.interval
         return timedelta(milliseconds=wait)
+
+
+class InMemoryMarketingCounts:
+    def __init__(self) -> None:
+        self.days: dict[tuple[str, str, date], set[str]] = {}
+
+    def take(self, share: MarketingShare) -> bool:
+        counted = self.days.setdefault((share.location_id, share.guest, share.day), set())
+        if share.effect not in counted and len(counted) >= share.most:
+            return False
+        counted.add(share.effect)
+        return True
+
+    def give_back(self, share: MarketingShare) -> None:
+        self.days.get((share.location_id, share.guest, share.day), set()).discard(share.effect)
+
+    def forget(self, location_id: str, guest: str) -> None:
+        for key in [each for each in self.days if each[:2] == (location_id, guest)]:
+            del self.days[key]
 
 
 class InMemoryCounter:

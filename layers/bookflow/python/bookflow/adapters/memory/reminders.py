@@ -17,7 +17,7 @@ from bookflow.domain.reminders.jobs import ReminderJob
 from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
-from bookflow.ports import ReminderSchedule, UpcomingBooking
+from bookflow.ports import PlannedReminder, ReminderSchedule, UpcomingBooking
 
 
 class InMemorySchedules:
@@ -85,6 +85,19 @@ class InMemoryReminders:
         settled = stored.changed(settled=True, scheduled=stored.is_planned)
         self.stored[reminder.key] = settled
         return settled
+
+    def planned(
+        self, location_id: str, since: datetime, until: datetime, limit: int
+    ) -> Sequence[PlannedReminder]:
+        found = [
+            PlannedReminder(each.fire_at, each.booking_id, each.workflow_id)
+            for each in self.stored.values()
+            if each.location_id == location_id
+            and each.is_planned
+            and each.fire_at is not None
+            and since <= each.fire_at <= until
+        ]
+        return sorted(found)[:limit]
 
     def upcoming(
         self,

@@ -25,6 +25,10 @@ class Role(StrEnum):
         return order.index(self) >= order.index(other)
 
 
+EVERYWHERE = "*"
+"""In the place of a location's id: the role holds in every location. No id looks so."""
+
+
 class MachineScope(StrEnum):
     """What a machine token of the booking system is for."""
 
@@ -40,11 +44,13 @@ class Access:
         role: The least role that a person needs; None keeps people out.
         scope: The scope by which a machine may call as well; None keeps machines out.
         is_public: Anybody may call, without a token.
+        everywhere: The role is needed in every location, as an admin of the deployment has it.
     """
 
     role: Role | None = None
     scope: MachineScope | None = None
     is_public: bool = False
+    everywhere: bool = False
 
 
 PUBLIC = Access(is_public=True)
@@ -60,7 +66,7 @@ class Caller:
         name: How people know them: the token's name or e-mail address, or else the subject. It is
             shown and grants nothing.
         email: The person's address, if the issuer says that it is verified.
-        roles: A person's role by location id.
+        roles: A person's role by location id; `*` is every location.
         scopes: What a machine token is for.
         machine_location: The one location of a machine token.
     """
@@ -71,6 +77,11 @@ class Caller:
     roles: Mapping[str, Role] = field(default_factory=dict)
     scopes: frozenset[MachineScope] = frozenset()
     machine_location: str | None = None
+
+    def role_in(self, location_id: str) -> Role | None:
+        """Return the greater of the caller's roles in the location and everywhere, if any."""
+        roles = {self.roles.get(location_id), self.roles.get(EVERYWHERE)}
+        return next((role for role in reversed(Role) if role in roles), None)
 
     @property
     def sender(self) -> Sender:
@@ -87,20 +98,36 @@ def authorize(access: Access, caller: Caller, location_id: str) -> None:
             revealed.
         ForbiddenError: The caller belongs to the location and needs another role or scope.
     """
-    role = caller.roles.get(location_id)
+    role = caller.role_in(location_id)
     is_its_machine = caller.machine_location == location_id and bool(caller.scopes)
     if role is None and not is_its_machine:
         raise NotFoundError("there is no such location", field="location_id")
-    if role is not None and access.role is not None and role.covers(access.role):
+    counted = caller.roles.get(EVERYWHERE) if access.everywhere else role
+    if counted is not None and access.role is not None and counted.covers(access.role):
         return
     if is_its_machine and access.scope in caller.scopes:
         return
-    raise ForbiddenError(_needed(access), remedy="Ask an admin of the location for it.")
+    admin = "the engineers of this deployment" if access.everywhere else "an admin of the location"
+    raise ForbiddenError(_needed(access), remedy=f"Ask {admin} for it.")
+
+
+def authorize_anywhere(access: Access, caller: Caller) -> None:
+    """Let the call of a route that belongs to no location pass, or say why not.
+
+    Raises:
+        ForbiddenError: The caller has no such role in any location.
+    """
+    if access.role is None or not any(each.covers(access.role) for each in caller.roles.values()):
+        raise ForbiddenError(_needed(access), remedy="Ask an admin of a location for it.")
 
 
 def _needed(access: Access) -> str:
     ways = [
-        f"the role {access.role} in this location" if access.role else "",
+        f"the role {access.role} in {_places(access)}" if access.role else "",
         f"a machine token with the scope {access.scope}" if access.scope else "",
     ]
     return f"this needs {' or '.join(filter(None, ways))}"
+
+
+def _places(access: Access) -> str:
+    return "every location" if access.everywhere else "this location"

@@ -129,6 +129,7 @@ class ImportView(View):
     state: ImportState
     as_of: datetime
     run_booking_created: bool
+    pages: int = Field(description="Pages that were sent")
     ready: int = Field(description="Rows that can be imported")
     invalid: int = Field(description="Rows that cannot be read")
     to_come: int = Field(description="Visits that were still to come when they were sent")
@@ -242,6 +243,7 @@ def _view(batch: BookingImport) -> ImportView:
         state=batch.state,
         as_of=batch.as_of,
         run_booking_created=batch.runs_created,
+        pages=len(batch.pages),
         ready=batch.ready,
         invalid=batch.invalid,
         to_come=batch.to_come,

@@ -8,7 +8,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from bookflow.domain.bookings.records import Contact, Location, TimeZone, fields_set
+from bookflow.domain.bookings.records import (
+    Contact,
+    DatePause,
+    Location,
+    TimeZone,
+    fields_set,
+)
 from bookflow.domain.shared.addresses import usable_email, usable_phone
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.locales import known_locale
@@ -53,6 +59,10 @@ class Admin(Contact):
     phone: str | None = Field(default=None, max_length=40)
 
 
+_OWN = frozenset({"test_numbers", "failure_alerts"})
+"""Fields that no message or rule reads: the location as workflows see it has none of them."""
+
+
 class LocationSettings(BaseModel):
     """Fields of a location as its operators want them.
 
@@ -68,6 +78,9 @@ class LocationSettings(BaseModel):
         default="en", max_length=35, examples=["de-DE"]
     )
     country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$", examples=["DE"])
+    currency: str | None = Field(
+        default=None, pattern=r"^[A-Z]{3}$", examples=["EUR"], description="Of its prices"
+    )
     email: EmailAddress | None = Field(default=None, description="Where replies go")
     phone: str | None = Field(default=None, max_length=40)
     address: str = Field(default="", max_length=1000)
@@ -84,6 +97,20 @@ class LocationSettings(BaseModel):
     )
     survey_id: Identifier | None = None
     quiet_hours: QuietHours | None = None
+    marketing_per_day: int | None = Field(
+        default=None,
+        ge=1,
+        le=100,
+        description="Most marketing messages and surveys that a guest gets on a day; a step counts "
+        "once, whatever its channels. Null for any number",
+        examples=[1],
+    )
+    marketing_pauses: tuple[DatePause, ...] = Field(
+        default=(),
+        max_length=100,
+        description="Local dates without marketing and surveys; reminders and other messages go on",
+        examples=[[{"first": "2026-12-24", "last": "2027-01-01"}]],
+    )
     wordings: dict[
         Annotated[str, Field(max_length=35), AfterValidator(_known_language)],
         dict[MessageId, Annotated[str, Field(min_length=1, max_length=500)]],
@@ -98,6 +125,10 @@ class LocationSettings(BaseModel):
         default=False,
         description="Whether it is recorded when e-mails are opened and their links used; needs "
         "the guests' consent in many countries",
+    )
+    failure_alerts: bool = Field(
+        default=True,
+        description="Whether the admins get an e-mail when executions fail, at most one an hour",
     )
     test_numbers: tuple[TestNumber, ...] = Field(
         default=(),
@@ -116,7 +147,7 @@ class LocationSettings(BaseModel):
 
     def over(self, location: Location) -> Location:
         """Return the location with these settings in the place of what was stated."""
-        own = {name: value for name, value in fields_set(self).items() if name != "test_numbers"}
+        own = {name: value for name, value in fields_set(self).items() if name not in _OWN}
         return type(location)(**{**fields_set(location), **own})
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Annotated, Any, Generic, TypeVar
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Generic, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from bookflow.domain.bookings.facts import (
     NO_STATEMENTS,
@@ -84,6 +84,21 @@ TimeZone = Annotated[str, AfterValidator(_known_zone)]
 """The name of a time zone that this Python knows."""
 
 
+class DatePause(BaseModel):
+    """Local dates, the first and the last included."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    first: date = Field(title="From", examples=["2026-12-24"])
+    last: date = Field(title="Until and including", examples=["2027-01-01"])
+
+    @model_validator(mode="after")
+    def _has_days(self) -> Self:
+        if self.last < self.first:
+            raise ValueError("must not end before it begins")
+        return self
+
+
 class Location(OpenRecord):
     """A place of business: the owner of workflows, templates and all records."""
 
@@ -95,6 +110,9 @@ class Location(OpenRecord):
         default=None,
         pattern=r"^[A-Z]{2}$",
         description="ISO 3166 code: how phone numbers without a prefix are read",
+    )
+    currency: str | None = Field(
+        default=None, pattern=r"^[A-Z]{3}$", description="ISO 4217 code of its prices"
     )
     email: str | None = Field(default=None, max_length=320, description="Where replies go")
     phone: str | None = Field(default=None, max_length=40, description="Phone number of the desk")
@@ -117,6 +135,21 @@ class Location(OpenRecord):
         default=None,
         description="Local hours in which reminders wait; a delay has a send window of its own",
         examples=[{"start": "21:00", "end": "08:00"}],
+    )
+    marketing_per_day: int | None = Field(
+        default=None,
+        ge=1,
+        le=100,
+        exclude=True,
+        description="Most marketing messages and surveys that a guest gets on a day",
+        examples=[1],
+    )
+    marketing_pauses: tuple[DatePause, ...] = Field(
+        default=(),
+        max_length=100,
+        exclude=True,
+        description="Local dates without marketing and surveys",
+        examples=[[{"first": "2026-12-24", "last": "2027-01-01"}]],
     )
     wordings: dict[str, dict[str, str]] = Field(
         default_factory=dict,

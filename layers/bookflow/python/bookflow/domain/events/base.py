@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -29,12 +30,23 @@ MAX_CHAIN = 8
 
 
 class TriggerConfig(BaseModel):
-    """The settings of a trigger node beside its event type; most triggers have none."""
+    """The settings of a trigger node beside its event type.
+
+    Attributes:
+        filter: A rule as JSON. The validation of the graph reads it; what is no rule is never met.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     event: str = Field(
         description="The event that starts the workflow", examples=["Booking Created"]
+    )
+    filter: Mapping[str, Any] | None = Field(
+        default=None,
+        title="Only if",
+        description="Starts only if this rule is met; otherwise nothing is recorded",
+        examples=[{"variable": "booking.party_size", "operator": "greater_or_equal", "value": 8}],
+        json_schema_extra={"format": "rule"},
     )
 
 

@@ -89,7 +89,8 @@ class Batch(StoredModel):
         total: How many they were when it began; None if that were too many to count.
         cursor: Where the next page of bookings begins.
         counts: Bookings of this run: `started`; `already`, which have it by an earlier run;
-            `unsuited`, whose records lack what the trigger needs; `failed`.
+            `unsuited`, whose records lack what the trigger needs; `filtered`, which the trigger's
+            filter leaves out; `failed`.
         sent_by: Who started this run.
         started_at: When the batch began.
         run_started_at: When this run began.

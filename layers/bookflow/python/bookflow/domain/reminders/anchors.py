@@ -30,6 +30,8 @@ def begins_anew(config: ReminderOffset, before: ReminderOffset | None) -> bool:
     """Whether settings count as turned on anew: for another moment, or for further bookings."""
     if before is None or not same_moment(config, before):
         return True
+    if before.filter is not None and config.filter != before.filter:
+        return True
     return not set(config.statuses) <= set(before.statuses)
 
 

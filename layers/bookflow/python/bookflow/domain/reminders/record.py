@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,12 @@ from bookflow.domain.shared.records import StoredModel
 
 FIRED_KEPT = 20
 """Anchors of which a record remembers that their reminder went out."""
+
+_REASONS: Mapping[ReminderState, ReasonCode | None] = {
+    ReminderState.FIRED: None,
+    ReminderState.SKIPPED: ReasonCode.FILTERED,
+}
+"""Reason of a reminder that a firing ended, by its state."""
 
 
 class Reminder(StoredModel):
@@ -98,7 +105,7 @@ class Reminder(StoredModel):
             return None
         return anchor_mark(self.config.relative_to, self.anchor)
 
-    def after_firing(self, mark: str, turn: int, *, sent: bool) -> Reminder:
+    def after_firing(self, mark: str, turn: int, *, sent: bool, filtered: bool = False) -> Reminder:
         """Return the record after a schedule fired; the very same object for a repeat.
 
         A schedule that fired is about to be deleted. Where a reminder is still planned, the
@@ -108,16 +115,19 @@ class Reminder(StoredModel):
             mark: The anchor that the firing was planned for.
             turn: The turn that the schedule belonged to.
             sent: Whether the workflow was started, not refused.
+            filtered: Whether the trigger's filter was not met when it was due.
         """
         fired = (*self.fired, mark)[-FIRED_KEPT:] if sent and mark not in self.fired else self.fired
-        state = ReminderState.FIRED if sent and mark == self.mark else self.state
+        state = self.state
+        if mark == self.mark and (sent or (filtered and self.is_planned)):
+            state = ReminderState.FIRED if sent else ReminderState.SKIPPED
         is_current = turn >= self.turn
         if fired == self.fired and state is self.state and not is_current:
             return self
         planned, scheduled = state is ReminderState.PLANNED, self.scheduled and not is_current
         return self.changed(
             state=state,
-            reason_code=None if state is ReminderState.FIRED else self.reason_code,
+            reason_code=self.reason_code if state is self.state else _REASONS[state],
             fired=fired,
             turn=max(self.turn, turn + 1),
             scheduled=scheduled,

@@ -68,6 +68,18 @@ def excluded_by_status(config: ReminderOffset, booking: Booking) -> ReasonCode |
     return None if status.value in config.statuses else _NOT_CHOSEN[status]
 
 
+def excluded(config: ReminderOffset, booking: Booking, location: Location) -> ReasonCode | None:
+    """Return why a booking gets no reminder, as far as the booking alone says it, or None."""
+    reason = excluded_by_status(config, booking)
+    if reason is not None or config.filter is None:
+        return reason
+    # Operators are a library that only a workflow with a filter needs.
+    from bookflow.domain.flow.conditions.booking_filter import may_be_met
+
+    met = may_be_met(config.filter, booking, zone_named(location.timezone))
+    return None if met else ReasonCode.FILTERED
+
+
 def reminder_for(
     config: ReminderOffset,
     booking: Booking | None,
@@ -93,9 +105,9 @@ def reminder_for(
     anchor = anchor_of(config, booking) if booking else None
     if booking is None or booking.start_time is None or anchor is None:
         return Plan(ReminderState.NONE, reason=ReasonCode.BOOKING_TIME_UNKNOWN)
-    excluded = excluded_by_status(config, booking)
-    if excluded is not None:
-        return Plan(ReminderState.NONE, reason=excluded)
+    reason = excluded(config, booking, location)
+    if reason is not None:
+        return Plan(ReminderState.NONE, reason=reason)
     plan = _timed(config, anchor, location, booking.booked_at, to_utc(now))
     is_late = plan.note is ReasonCode.SENT_LATE or plan.reason is ReasonCode.TOO_LATE
     if enabled_at is not None and is_late and due_before(config, anchor, location, enabled_at):

@@ -172,6 +172,10 @@ def _plan(previous: Reminder | None, asked: _Asked, basis: _Basis) -> Plan:
         now=basis.known_since,
         enabled_at=asked.since if basis.existed else None,
     )
+    if previous and _was_filtered(previous, config, anchor):
+        # The booking alone can be asked again, as each of its changes plans anew.
+        is_open = plan.reason is ReasonCode.FILTERED
+        return plan if is_open else Plan(ReminderState.SKIPPED, reason=ReasonCode.FILTERED)
     if previous and plan.state is ReminderState.NONE and previous.skips(config, anchor):
         # What was not sent stays recorded, whatever becomes of the booking later.
         return Plan(previous.state, reason=previous.reason_code)
@@ -181,6 +185,13 @@ def _plan(previous: Reminder | None, asked: _Asked, basis: _Basis) -> Plan:
     # A booking that was over before anybody asked for a reminder is no news.
     state = ReminderState.NONE if previous is None else ReminderState.SKIPPED
     return Plan(state, reason=plan.reason or passed)
+
+
+def _was_filtered(previous: Reminder, config: ReminderOffset, anchor: datetime | None) -> bool:
+    """Return whether the filter held the reminder of this anchor back when it was due."""
+    same_filter = previous.config is not None and previous.config.filter == config.filter
+    is_filtered = previous.reason_code is ReasonCode.FILTERED
+    return is_filtered and same_filter and previous.skips(config, anchor)
 
 
 def _is_overdue(plan: Plan, now: datetime) -> bool:

@@ -23,6 +23,11 @@ def calendar_link(base_url: str, location_id: str, token: str) -> str:
     return f"{base_url}/c/{location_id}/{token}"
 
 
+def dashboard_link(base_url: str, location_id: str) -> str:
+    """Return the address of a location's home page in the dashboard."""
+    return f"{base_url.rstrip('/')}/dashboard/#/{location_id}/home"
+
+
 def is_location_id(text: str) -> bool:
     """Return whether a text has an id's form, before anything is looked up for it."""
     return _LOCATION_ID.fullmatch(text) is not None

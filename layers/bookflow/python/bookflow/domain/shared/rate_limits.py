@@ -16,16 +16,18 @@ class RateLimit:
         name: Part of the bucket's key; limits of one name share a bucket.
         burst: Calls that a rested bucket gives at once.
         per_minute: Calls that come back each minute.
+        minutes: Time in which that many come back, where it is not one minute.
     """
 
     name: str
     burst: int
     per_minute: int
+    minutes: int = 1
 
     @property
     def interval(self) -> int:
         """Milliseconds in which one call comes back."""
-        return 60_000 // self.per_minute
+        return 60_000 * self.minutes // self.per_minute
 
     @property
     def window(self) -> int:

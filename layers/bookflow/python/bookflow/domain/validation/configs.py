@@ -315,7 +315,9 @@ def _sound_trigger(graph: Graph, sound: Mapping[str, Node]) -> Node | None:
 
 
 def _rules(node: Node) -> Iterator[tuple[str, Any]]:
-    """Return the rules of a condition or switch with their field paths, of broken configs too."""
+    """Return the rules of a node with their field paths, of broken configs too."""
+    if node.type == TRIGGER_NODE and node.config.get("filter") is not None:
+        yield "config.filter", node.config["filter"]
     if node.type == "condition" and "rule" in node.config:
         yield "config.rule", node.config["rule"]
     elif node.type == "switch":
@@ -341,6 +343,8 @@ def _open_branches(
     node: Node, rules: Iterable[tuple[str, Any]], graph: Graph, optional: Set[str]
 ) -> Iterator[Problem]:
     """Warn where a value may be missing and an output that may then be taken leads nowhere."""
+    if node.type == TRIGGER_NODE:
+        return
     connected = {edge.source_handle for edge in graph.edges if edge.source == node.id}
     outputs = {TRUE_HANDLE: "yes", FALSE_HANDLE: "no"}
     if node.type == "switch":

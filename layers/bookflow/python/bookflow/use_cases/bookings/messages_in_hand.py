@@ -10,7 +10,7 @@ from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.executions.execution import Execution, ExecutionStatus
 from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.reminders.record import event_detail
-from bookflow.domain.reminders.rule import excluded_by_status
+from bookflow.domain.reminders.rule import excluded
 from bookflow.domain.shared.errors import ConflictError, NotFoundError, TransientError
 from bookflow.ports import Ports
 from bookflow.use_cases.bookings.manage_bookings import BookingManager
@@ -82,8 +82,11 @@ class MessagesInHand:
         reminder = self._ports.reminders.get(ReminderKey(location_id, booking_id, entry_id))
         if reminder is None or reminder.config is None or context.booking is None:
             raise _not_planned()
-        if excluded_by_status(reminder.config, context.booking) is not None:
-            raise ConflictError("the booking's status rules this reminder out", field="booking_id")
+        if excluded(reminder.config, context.booking, context.location) is not None:
+            raise ConflictError(
+                "the booking's status or the trigger's filter rules this reminder out",
+                field="booking_id",
+            )
         self.skip(location_id, booking_id, entry_id, skipped=False)
         workflow = self._ports.workflows.get(location_id, entry_id)
         if workflow.published_version is None:

@@ -27,6 +27,7 @@ from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import BookedVisit, Ports
 from bookflow.use_cases.runtime.dispatch import Trigger, may_start, new_execution
 from bookflow.use_cases.runtime.start_input import start_input
+from bookflow.use_cases.runtime.trigger_filter import meets_filter
 
 PAGE = 10
 """Bookings of a message, or a few more: what was begun cannot be stopped, and a pause follows."""
@@ -120,6 +121,8 @@ class BatchRunner:
         event = event_for(batch, version, context)
         if event is None:
             return "unsuited"
+        if not meets_filter(version.graph, event, context, now):
+            return "filtered"
         trigger = Trigger(event, StartedByHand.detail_type, context)
         mine = new_execution(trigger, version, now, None)
         execution = ports.executions.claim(mine)

@@ -35,6 +35,7 @@ from bookflow.domain.workflows.traversal import End, Traversal
 from bookflow.domain.workflows.workflow import Workflow, trigger_config_of, trigger_type_of
 from bookflow.ports import Ports
 from bookflow.use_cases.preview.made_up import made_up_event, made_up_execution
+from bookflow.use_cases.runtime.trigger_filter import meets_filter
 from bookflow.use_cases.workflows.check_graph import check_graph
 from bookflow.use_cases.workflows.publish import InvalidWorkflowError
 
@@ -55,6 +56,7 @@ _HIDDEN = frozenset(
         "location_id",
         "origin",
         "secret_headers",
+        "share",
         "total_timeout_seconds",
     }
 )
@@ -85,6 +87,9 @@ class DryRun(BaseModel):
 
     event_type: str
     event_data: Mapping[str, Any]
+    filtered: bool = Field(
+        default=False, description="Whether the trigger's filter leaves this booking out"
+    )
     steps: tuple[DryStep, ...]
 
 
@@ -162,6 +167,7 @@ class DryRunner:
         return DryRun(
             event_type=event_type,
             event_data=event.model_dump(mode="json", exclude_unset=True),
+            filtered=not meets_filter(graph, event, context, now),
             steps=walk.steps(),
         )
 

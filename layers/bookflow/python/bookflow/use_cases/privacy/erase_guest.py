@@ -224,6 +224,7 @@ class GuestEraser:
     def _erase_person(self, records: GuestRecords, customer_id: str) -> int:
         """Erase the customer, and addresses from the suppressions; return whether there was one."""
         ports, location_id = self._ports, records.location_id
+        ports.marketing_counts.forget(location_id, guest_digest(location_id, customer_id))
         customer = ports.bookings.customer(location_id, customer_id)
         if customer is None:
             return 0

@@ -112,9 +112,11 @@ class ReminderPlanner:
         Raises:
             TransientError: Something has to be retried.
         """
-        if not (event.booking_id and _REPORTED & event.stated_booking().model_fields_set):
+        said = event.stated_booking().model_fields_set - {"customer_id"}
+        if event.booking_id is None or not said:
             return ()
-        if not self.offsets(event.location_id, subscriptions):
+        offsets = self.offsets(event.location_id, subscriptions)
+        if not (offsets and said & _REPORTED.union(*map(_filtered_by, offsets.values()))):
             return ()
         return self._plan(event.location_id, event.booking_id, subscriptions)
 
@@ -126,12 +128,15 @@ class ReminderPlanner:
         """
         return self._plan(location_id, booking_id, self._ports.workflows.subscriptions(location_id))
 
-    def record_firing(self, event: BookingReminder, execution: Execution | None) -> None:
+    def record_firing(
+        self, event: BookingReminder, execution: Execution | None, *, filtered: bool = False
+    ) -> None:
         """Record that a reminder fired, and plan what its booking still needs.
 
         Args:
             event: The firing, with the reminder's own id.
             execution: What it started, or the skipped one; None if its workflow is off.
+            filtered: Whether the trigger's filter was not met.
 
         Raises:
             TransientError: Something has to be retried.
@@ -143,7 +148,10 @@ class ReminderPlanner:
             reminder = self._ports.reminders.get(key)
             if reminder is None:
                 return
-            after = reminder.after_firing(mark, event.turn, sent=sent)
+            was_due = reminder.fire_at == event.scheduled_for
+            after = reminder.after_firing(
+                mark, event.turn, sent=sent, filtered=filtered and was_due
+            )
             if after is reminder or self._ports.reminders.save(after):
                 break
         else:
@@ -298,6 +306,15 @@ def reminder_offset(version: WorkflowVersion | None) -> ReminderOffset | None:
     """Return a version's reminder settings, None if something else starts it."""
     config = version.trigger_config if version else None
     return config if isinstance(config, ReminderOffset) else None
+
+
+def _filtered_by(offset: ReminderOffset) -> frozenset[str]:
+    """Return the booking's fields that the filter of a reminder reads."""
+    if offset.filter is None:
+        return frozenset()
+    from bookflow.domain.flow.conditions.booking_filter import booking_fields
+
+    return booking_fields(offset.filter)
 
 
 def reminding_since(subscriptions: Sequence[Subscription]) -> Mapping[str, datetime | None]:

@@ -39,6 +39,7 @@ from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
 from bookflow.use_cases.reminders.reminder_jobs import SETTLING_SECONDS
 from bookflow.use_cases.runtime.claim_facts import claim_execution
 from bookflow.use_cases.runtime.start_input import decisions_at_start, start_input
+from bookflow.use_cases.runtime.trigger_filter import meets_filter
 
 LATE = timedelta(minutes=5)
 """A reminder that is taken later than this after its moment counts as late, for an alarm."""
@@ -66,7 +67,12 @@ class Dispatcher:
         self._ports = ports
 
     def dispatch(
-        self, event: Event, *, last_try: bool = False, received_at: datetime | None = None
+        self,
+        event: Event,
+        *,
+        first_try: bool = True,
+        last_try: bool = False,
+        received_at: datetime | None = None,
     ) -> Sequence[Execution]:
         """Start every enabled workflow that waits for the event, each at most once.
 
@@ -75,6 +81,7 @@ class Dispatcher:
 
         Args:
             event: The event as parsed.
+            first_try: Whether the queue has not delivered the event before: nothing is claimed.
             last_try: Whether the queue will not deliver the event again; an execution that cannot
                 be started is then recorded as failed.
             received_at: When its message was sent to the queue; now, if it came by none.
@@ -108,12 +115,13 @@ class Dispatcher:
         for typed, subscription in self._matches(event, recorded.context, subscriptions):
             try:
                 trigger = Trigger(typed, event.detail_type, recorded.context)
-                execution = self._run(trigger, recorded, subscription, last_try)
+                tries = (first_try, last_try)
+                execution = self._run(trigger, recorded, subscription, tries)
                 executions += [execution] if execution else []
             except Exception as error:
                 failures.append(error)
         try:
-            self._plan_reminders(event, subscriptions, executions, bool(failures))
+            self._plan_reminders(event, recorded, subscriptions, executions, bool(failures))
         except Exception as error:
             failures.append(error)
         if failures:
@@ -163,6 +171,7 @@ class Dispatcher:
     def _plan_reminders(
         self,
         event: Event,
+        recorded: RecordedBooking,
         subscriptions: Sequence[Subscription],
         executions: Sequence[Execution],
         failed: bool,
@@ -171,7 +180,12 @@ class Dispatcher:
         if not isinstance(event, BookingReminder):
             planner.follow(event, subscriptions)
         elif not failed:
-            planner.record_firing(event, executions[0] if executions else None)
+            is_enabled = any(self._matches(event, recorded.context, subscriptions))
+            planner.record_firing(
+                event,
+                executions[0] if executions else None,
+                filtered=is_enabled and not executions,
+            )
             self._count_firing(event, executions)
 
     def _count_firing(self, event: BookingReminder, executions: Sequence[Execution]) -> None:
@@ -199,14 +213,24 @@ class Dispatcher:
         trigger: Trigger,
         recorded: RecordedBooking,
         subscription: Subscription,
-        last_try: bool,
+        tries: tuple[bool, bool],
     ) -> Execution | None:
-        """Return the event's execution of a workflow; None if another event states the same fact."""
+        """Return the event's execution of a workflow.
+
+        None if another event states the same fact, or the trigger's filter is not met: then
+        nothing is claimed, and a later event of the fact that meets it starts the workflow.
+        """
         event, context = trigger.event, trigger.context
+        first_try, last_try = tries
         version = self._ports.workflows.version(
             event.location_id, subscription.workflow_id, subscription.version
         )
         now = self._ports.clock.now()
+        if not meets_filter(version.graph, event, context, now) and (
+            first_try or not self._is_claimed(event, version)
+        ):
+            self._ports.counter.count("EventsFiltered")
+            return None
         if isinstance(event, BookingReminder):
             execution = self._claim_reminder(trigger, event, version, now)
         else:
@@ -225,6 +249,11 @@ class Dispatcher:
             )
         self._start(execution, version, context, last_try)
         return execution
+
+    def _is_claimed(self, event: Event, version: WorkflowVersion) -> bool:
+        """Whether an earlier delivery of the event met the filter, as the records then were."""
+        claimed = execution_id(event.location_id, event.event_id, version.workflow_id)
+        return bool(self._ports.executions.existing(event.location_id, [claimed]))
 
     def _claim_reminder(
         self, trigger: Trigger, event: BookingReminder, version: WorkflowVersion, now: datetime

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bookflow.domain.executions.machine_status import read_status_change
 from bookflow.ports import Ports
 from bookflow.use_cases.runtime.track_execution import Tracker
+
+if TYPE_CHECKING:
+    from bookflow.domain.executions.execution import Execution
 
 
 class StatusEventRecorder:
@@ -23,7 +26,14 @@ class StatusEventRecorder:
             InvalidInputError: It is not one of ours.
             NotFoundError: There is no such execution.
         """
-        Tracker(self._ports).apply(read_status_change(envelope, self._payload_of))
+        tracker = Tracker(self._ports, on_failure=self._alert)
+        tracker.apply(read_status_change(envelope, self._payload_of))
+
+    def _alert(self, failed: Execution) -> None:
+        # Here and not above: most executions complete.
+        from bookflow.use_cases.runtime.alert_admins import alert_admins
+
+        alert_admins(self._ports, failed)
 
     def _payload_of(self, machine_arn: str, name: str) -> str | None:
         run = self._ports.machines.find(machine_arn, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bookflow.domain.executions.execution import (
@@ -14,6 +14,7 @@ from bookflow.domain.executions.execution import (
 )
 from bookflow.domain.executions.machine_input import parse_failure_cause
 from bookflow.domain.executions.machine_status import StatusChange
+from bookflow.domain.executions.outcomes import is_unsettled
 from bookflow.domain.executions.progress import reached_nodes, with_decided_steps
 from bookflow.domain.workflows.graph import Node
 from bookflow.domain.workflows.workflow import WorkflowVersion
@@ -29,10 +30,17 @@ _ENDS: dict[str, tuple[ExecutionStatus, ReasonCode | None]] = {
 
 
 class Tracker:
-    """Applies status changes, whatever their order and however often they come."""
+    """Applies status changes, whatever their order and however often they come.
 
-    def __init__(self, ports: Ports) -> None:
+    Args:
+        ports: All ports.
+        on_failure: Called with each execution that failed, once it is recorded and counted; for a
+            report that is delivered again, after a crash between, it is not called.
+    """
+
+    def __init__(self, ports: Ports, on_failure: Callable[[Execution], None] | None = None) -> None:
         self._ports = ports
+        self._on_failure = on_failure
 
     def apply(self, change: StatusChange) -> None:
         """Bring the execution's record in line with a status change.
@@ -53,6 +61,8 @@ class Tracker:
             return
         steps = self._close_open_steps(steps, change.at)
         status, reason = _ENDS[change.status]
+        if reason is ReasonCode.STEP_FAILED and any(map(is_unsettled, steps)):
+            reason = ReasonCode.OUTCOME_UNKNOWN
         self._end(
             execution.changed(
                 launched=True,
@@ -98,6 +108,8 @@ class Tracker:
             self._count(ended, steps)
         if ended.status is ExecutionStatus.FAILED:
             self._ports.counter.count("ExecutionsFailed")
+            if self._on_failure:
+                self._on_failure(ended)
 
     def _count(self, ended: Execution, steps: Sequence[Step]) -> None:
         if ended.decisions and not ended.resumed_from:

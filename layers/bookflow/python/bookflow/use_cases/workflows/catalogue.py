@@ -13,6 +13,7 @@ from bookflow.domain.catalogue.by_hand import can_start_by_hand
 from bookflow.domain.catalogue.variables import Variable, variables_of, with_item_parts
 from bookflow.domain.events import event_types
 from bookflow.domain.flow import FLOW_CONFIGS
+from bookflow.domain.flow.conditions.config import ConditionConfig
 from bookflow.domain.flow.variables import Kind
 from bookflow.domain.rendering.filters import descriptions
 from bookflow.domain.validation.reading import MAX_GRAPH_BYTES
@@ -129,11 +130,20 @@ def _trigger(name: str) -> TriggerInfo:
         description=event.description,
         icon=event.icon,
         summary=event.summary,
-        config_schema=event.config.model_json_schema(),
+        config_schema=_with_rules(event.config.model_json_schema()),
         handles=(SUCCESS_HANDLE,),
         by_hand=can_start_by_hand(name),
         variables=tuple(map(_variable, variables_of(name))),
     )
+
+
+def _with_rules(schema: dict[str, Any]) -> Mapping[str, Any]:
+    """Return a trigger's schema with its filter at the end, as the rule that it is."""
+    properties = dict(schema["properties"])
+    rule = ConditionConfig.model_json_schema()["properties"]["rule"]
+    own = properties.pop("filter")
+    texts = {name: own[name] for name in ("title", "description", "examples", "default")}
+    return {**schema, "properties": {**properties, "filter": {**rule, **texts}}}
 
 
 def _variable(variable: Variable) -> VariableInfo:

@@ -15,8 +15,7 @@ from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events.booking_cancelled import BookingCancelled
 from bookflow.domain.events.booking_status_changed import BookingStatusChanged
 from bookflow.domain.flow.conditions.evaluation import evaluate
-from bookflow.domain.flow.conditions.reading import known_rule
-from bookflow.domain.flow.conditions.rules import AnyOf, Comparison, Not, Rule
+from bookflow.domain.flow.conditions.outcomes import outcomes
 from bookflow.domain.shared.errors import PermanentError
 from bookflow.domain.shared.input_problems import shown
 from bookflow.domain.validation.problems import Problem
@@ -30,8 +29,6 @@ _OTHER = {
     BookingStatusChanged.detail_type: BookingCancelled.detail_type,
     BookingCancelled.detail_type: BookingStatusChanged.detail_type,
 }
-
-_EITHER = frozenset({True, False})
 
 _CANCELLED: Mapping[str, Any] = {
     "event": {"new_status": BookingStatus.CANCELLED.value},
@@ -63,6 +60,8 @@ def double_notices(workflow: Workflow, ports: Ports) -> Iterator[Problem]:
 
 def guest_messages(graph: Graph) -> tuple[Node, ...]:
     """Return the nodes that may write to the customer when a booking is cancelled."""
+    if _outcomes(graph.trigger.config.get("filter")) == {False}:
+        return ()
     nodes = {node.id: node for node in graph.nodes}
     arrows: dict[str, list[str]] = {node_id: [] for node_id in nodes}
     for edge in graph.edges:
@@ -101,19 +100,7 @@ def _may_follow(node: Node, edge: Edge) -> bool:
 
 def _outcomes(rule: Any) -> frozenset[bool]:
     """Return what a rule may come to for a cancelled booking of which nothing else is known."""
-    known = known_rule(rule)
-    return _EITHER if known is None else _outcomes_of(known)
-
-
-def _outcomes_of(rule: Rule) -> frozenset[bool]:
-    if isinstance(rule, Comparison):
-        if rule.variable not in _KNOWN:
-            return _EITHER
-        return frozenset({evaluate(rule, _CANCELLED, "UTC")})
-    if isinstance(rule, Not):
-        return frozenset(not outcome for outcome in _outcomes_of(rule.rule))
-    parts = [_outcomes_of(part) for part in rule.rules]
-    deciding = isinstance(rule, AnyOf)  # one such part decides the whole
-    if any(part == {deciding} for part in parts):
-        return frozenset({deciding})
-    return _EITHER if any(deciding in part for part in parts) else frozenset({not deciding})
+    return outcomes(
+        rule,
+        lambda each: evaluate(each, _CANCELLED, "UTC") if each.variable in _KNOWN else None,
+    )

@@ -245,6 +245,25 @@ class Table:
         last = page.get("LastEvaluatedKey")
         return Page(items, _write_position(last) if last else None)
 
+    def count(
+        self, pk: str, index: str, between: tuple[str, str], *, most_pages: int
+    ) -> tuple[int, bool]:
+        """Return how many items of an index lie between two sort keys, and whether all were counted.
+
+        It reads so many pages of 1 MB at most, and no item.
+        """
+        request = _query_request(pk, "", index, between)
+        request |= {"TableName": self._name, "Select": "COUNT"}
+        counted = 0
+        for _ in range(most_pages):
+            with aws_errors("Counting records"):
+                page = self._client.query(**request)
+            counted += page["Count"]
+            if "LastEvaluatedKey" not in page:
+                return counted, True
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return counted, False
+
     def query_index(
         self, index: str, pk: str, *, newest_first: bool = False, limit: int | None = None
     ) -> list[Item]:

@@ -1,7 +1,7 @@
 """Python values as DynamoDB writes them (API reference, "AttributeValue"), and back.
 
 boto3 has the same in `boto3.dynamodb.types`, but importing that imports all of boto3: 80 million
-instructions at each cold start, for what a table of six kinds does.
+instructions at each cold start, for what a table of seven kinds does.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ def to_dynamodb(value: Any) -> dict[str, Any]:
             return {"B": value}
         case list() | tuple():
             return {"L": [to_dynamodb(each) for each in value]}
+        case set():
+            return {"SS": sorted(value)}
         case Mapping():
             return {"M": {name: to_dynamodb(each) for name, each in value.items()}}
     raise TypeError(f"an item cannot hold a {type(value).__name__}")
@@ -49,6 +51,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "S": _same,
     "N": Decimal,
     "B": _same,
+    "SS": set,
     "L": lambda values: [from_dynamodb(each) for each in values],
     "M": lambda values: {name: from_dynamodb(each) for name, each in values.items()},
 }

@@ -34,6 +34,26 @@ class MessageState(StrEnum):
     COMPLAINED = "complained"
 
 
+Channel = Literal["email", "sms"]
+
+
+@dataclass(frozen=True)
+class MessageCounts:
+    """How many messages of a channel were sent in some time, and what is known of them.
+
+    What was neither delivered nor failed has no report yet, or never gets one.
+
+    Attributes:
+        failed: Bounced, or never taken by the network; a late bounce is counted as delivered too.
+        is_complete: Whether all were counted; otherwise there are more.
+    """
+
+    sent: int
+    delivered: int
+    failed: int
+    is_complete: bool = True
+
+
 class ShownMessage(StoredModel):
     """A message as people see it in a list.
 

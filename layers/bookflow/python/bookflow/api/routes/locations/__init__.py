@@ -1,0 +1,1 @@
+"""A location as a whole: its home page, and how it comes to be."""
