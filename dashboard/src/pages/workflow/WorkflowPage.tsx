@@ -15,7 +15,7 @@ import type { Catalogue } from "../../core/catalogue";
 import type { Draft } from "../../core/draft";
 import { useCurrentLocation } from "../../currentLocation";
 import { Editor } from "./editor/Editor";
-import { DryRunDialog } from "./editor/DryRunDialog";
+import { DryRunDialog, type PastEvent } from "./editor/DryRunDialog";
 import { PublishDialog } from "./editor/PublishDialog";
 import { StaleDialog } from "./editor/StaleDialog";
 import { ExecutionsTab } from "./executions/ExecutionsTab";
@@ -56,9 +56,14 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
   const { may, path } = useCurrentLocation();
   const { draft, state } = useDraft(workflow);
   const [dialog, setDialog] = useState<"publish" | "dry-run" | null>(null);
+  const [past, setPast] = useState<PastEvent | null>(null);
   const { name } = state.history.present;
   const isEditor = may("editor");
   const address = path(`/workflows/${workflow.id}`);
+  const tryOut = (past: PastEvent | null) => {
+    setPast(past);
+    setDialog("dry-run");
+  };
   return (
     <EditorFrame
       back={{ href: path("/workflows"), label: "All workflows" }}
@@ -84,7 +89,7 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
           <OnOff workflow={workflow} draft={draft} />
           {isEditor && (
             <>
-              <Button icon={<FlaskConical size={16} />} onPress={() => setDialog("dry-run")}>
+              <Button icon={<FlaskConical size={16} />} onPress={() => tryOut(null)}>
                 Try out
               </Button>
               <Button look="primary" icon={<Rocket size={16} />} onPress={() => setDialog("publish")}>
@@ -98,7 +103,7 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
     >
       <ReminderNote workflow={workflow} draft={state.history.present.graph} />
       {tab === "executions" && part ? (
-        <ExecutionView workflowId={workflow.id} executionId={part} catalogue={catalogue} />
+        <ExecutionView workflowId={workflow.id} executionId={part} catalogue={catalogue} onTryOut={tryOut} />
       ) : tab === "executions" ? (
         <ExecutionsTab workflowId={workflow.id} isEnabled={workflow.enabled} published={workflow.published_version} />
       ) : tab === "statistics" ? (
@@ -119,7 +124,7 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
         <PublishDialog workflow={workflow} draft={draft} state={state} onClose={() => setDialog(null)} />
       )}
       {dialog === "dry-run" && (
-        <DryRunDialog workflowId={workflow.id} draft={draft} catalogue={catalogue} onClose={() => setDialog(null)} />
+        <DryRunDialog workflowId={workflow.id} draft={draft} catalogue={catalogue} past={past} onClose={() => setDialog(null)} />
       )}
       {state.saving === "stale" && <StaleDialog workflowId={workflow.id} draft={draft} mine={state.history.present} />}
     </EditorFrame>
