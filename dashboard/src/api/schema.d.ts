@@ -4780,6 +4780,24 @@ export interface components {
             survey_id?: string | null;
             quiet_hours?: components["schemas"]["QuietHours"] | null;
             /**
+             * Marketing Per Day
+             * @description Most marketing messages and surveys that a guest gets on a day; a step counts once, whatever its channels. Null for any number
+             * @example 1
+             */
+            marketing_per_day?: number | null;
+            /**
+             * Marketing Pauses
+             * @description Local dates without marketing and surveys; reminders and other messages go on
+             * @default []
+             * @example [
+             *       {
+             *         "first": "2026-12-24",
+             *         "last": "2027-01-01"
+             *       }
+             *     ]
+             */
+            marketing_pauses: components["schemas"]["DatePause"][];
+            /**
              * Wordings
              * @description Own words for what Bookflow adds to messages and pages: by language, then by the id of the text
              * @example {

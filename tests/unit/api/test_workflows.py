@@ -223,8 +223,8 @@ def test_a_version_tells_how_its_executions_fared_at_each_step(
 ) -> None:
     address = create(admin, graph_of(NOTE))
     workflow_id = address.rpartition("/")[2]
-    skipped = {"status": StepStatus.SKIPPED, "reason_code": ReasonCode.OPTED_OUT}
-    for number, step in enumerate(({"status": StepStatus.COMPLETED}, skipped)):
+    outcomes = ((StepStatus.COMPLETED, None), (StepStatus.SKIPPED, ReasonCode.OPTED_OUT))
+    for number, (status, reason_code) in enumerate(outcomes):
         ended = run(
             id=f"ended-{number}",
             workflow_id=workflow_id,
@@ -237,7 +237,8 @@ def test_a_version_tells_how_its_executions_fared_at_each_step(
             node_id="note",
             node_type="add_booking_note",
             started_at=ended.started_at,
-            **step,
+            status=status,
+            reason_code=reason_code,
         )
         ports.executions.claim(ended)
         ports.executions.finish_step(at_note)
