@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, expect
 from local.browser import NoBrowserError, chromium
 from local.stack import LocalStack
 from tests.deployed import deployed_stack, mark_end_to_end
+from tests.e2e_dashboard.noise import Noise
 from tests.e2e_dashboard.operator import Operator
 
 FIRST_PORT = 8700
@@ -47,28 +48,41 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def operator(browser: Browser, stack: LocalStack) -> Iterator[Operator]:
-    """Give a fresh browser window; an error on its console fails the test."""
-    with _window(browser, stack) as operator:
+def operator(
+    browser: Browser, stack: LocalStack, expected_noise: Sequence[str]
+) -> Iterator[Operator]:
+    """Give a fresh browser window; an error on its console or a failed request fails the test."""
+    with _window(browser, stack, expected_noise) as operator:
         yield operator
 
 
 @pytest.fixture
-def far_desk(browser: Browser, stack: LocalStack) -> Iterator[Operator]:
+def far_desk(
+    browser: Browser, stack: LocalStack, expected_noise: Sequence[str]
+) -> Iterator[Operator]:
     """Give the window of an operator whose computer is on the other side of the world."""
-    with _window(browser, stack, timezone_id="Pacific/Auckland", locale="en-GB") as operator:
+    zone = {"timezone_id": "Pacific/Auckland", "locale": "en-GB"}
+    with _window(browser, stack, expected_noise, **zone) as operator:
         yield operator
 
 
+@pytest.fixture
+def expected_noise(request: pytest.FixtureRequest) -> Sequence[str]:
+    """Give what the test expects to fail, by its marks `noise`: patterns such as `412 PUT /workflows/`."""
+    return [each for mark in request.node.iter_markers("noise") for each in mark.args]
+
+
 @contextmanager
-def _window(browser: Browser, stack: LocalStack, **settings: Any) -> Iterator[Operator]:
+def _window(
+    browser: Browser, stack: LocalStack, expected: Sequence[str], **settings: Any
+) -> Iterator[Operator]:
     context = browser.new_context(
         viewport={"width": 1440, "height": 900}, accept_downloads=True, **settings
     )
+    noise = Noise(expected)
+    context.on("page", noise.listen_to)
     page = context.new_page()
     page.set_default_timeout(30_000)
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
     yield Operator(page, stack)
     context.close()
-    assert not problems
+    assert not noise.unexpected

@@ -1,6 +1,7 @@
 // What more than one page reads.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
+import type { Visit } from "../core/bookings";
 import type { Graph } from "../core/graph";
 import type { TemplateContent } from "../core/templates";
 import { useApi } from "../currentLocation";
@@ -75,6 +76,12 @@ export function useBookings(since: string | null = null, text = "") {
     if (text && hasNextPage && !isFetching && !isEnough) void fetchNextPage();
   }, [text, hasNextPage, isFetching, isEnough, fetchNextPage]);
   return found;
+}
+
+/** Returns a booking by its id, as a search answers it: one that is not known is no error. */
+export function useBookingNamed(id: string): Visit | undefined {
+  const found = useApi().useQuery("get", "/bookings", { params: { query: { text: id, limit: 1 } } }, { staleTime: KEPT_MS });
+  return found.data?.items.find(({ booking }) => booking.id === id);
 }
 
 export interface WorkflowFilter {

@@ -7229,6 +7229,12 @@ export interface components {
              * @default false
              */
             of_items: boolean;
+            /**
+             * Choices
+             * @description The only texts that it can be; empty if it can be any
+             * @default []
+             */
+            choices: string[];
         };
         /**
          * VariableNode
@@ -7367,6 +7373,11 @@ export interface components {
             revision: number;
             /** Published Version */
             published_version: number | null;
+            /**
+             * Has Changes
+             * @description Whether the draft differs from the published version
+             */
+            has_changes: boolean;
             /** Latest Version */
             latest_version: number;
             /**

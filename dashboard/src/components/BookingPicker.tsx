@@ -1,6 +1,7 @@
-// Takes the id of a booking; those to come that fit what is typed are offered by name.
-import { useId } from "react";
+// Takes a booking by its code, its id or its guest: those that fit what is typed are offered.
+import { useEffect, useEffectEvent, useId, useState } from "react";
 import { useBookings } from "../api/reads";
+import { codeOf, guestOf, namedBy } from "../core/bookings";
 import type { InputProps } from "./Field";
 import { Missing } from "./Missing";
 import { useWritten } from "./Time";
@@ -10,14 +11,26 @@ const TYPING_MS = 250;
 
 interface BookingPickerProps {
   input: InputProps;
+  /** Id of the booking; what was typed as long as no booking is known by it. */
   value: string;
-  onChange: (bookingId: string) => void;
+  /** Called with the id of the booking that is named by what is typed; with what is typed where none is. */
+  onChange: (bookingId: string, isKnown: boolean) => void;
 }
 
 export function BookingPicker({ input, value, onChange }: BookingPickerProps) {
   const listId = useId();
-  const bookings = useBookings(null, useSettled(value.trim(), TYPING_MS));
+  const [text, setText] = useState(value);
+  const sought = useSettled(text.trim(), TYPING_MS);
+  const bookings = useBookings(null, sought);
   const writeTime = useWritten();
+  const visits = bookings.data?.pages.flatMap((page) => page.items) ?? [];
+  const named = namedBy(visits, text)?.booking.id;
+  const take = useEffectEvent((bookingId: string) => {
+    if (bookingId !== value || bookingId === text.trim()) onChange(bookingId, true);
+  });
+  useEffect(() => {
+    if (named !== undefined) take(named);
+  }, [named]);
   return (
     <>
       <input
@@ -26,25 +39,21 @@ export function BookingPicker({ input, value, onChange }: BookingPickerProps) {
         list={listId}
         autoComplete="off"
         spellCheck={false}
-        placeholder="bk-4711"
-        value={value}
-        onChange={({ target }) => onChange(target.value)}
+        placeholder="Code, guest or id"
+        value={text}
+        onChange={({ target }) => {
+          setText(target.value);
+          const known = namedBy(visits, target.value)?.booking.id;
+          onChange(known ?? target.value.trim(), known !== undefined);
+        }}
       />
       <Missing of={bookings} what="Bookings to choose from" />
       <datalist id={listId}>
-        {bookings.data?.pages
-          .flatMap((page) => page.items)
-          .map(({ booking, customer }) => (
-            <option key={booking.id} value={booking.id}>
-              {[
-                booking.confirmation_code,
-                customer && `${customer.first_name} ${customer.last_name}`,
-                booking.start_time && writeTime(booking.start_time),
-              ]
-                .filter(Boolean)
-                .join(" · ")}
-            </option>
-          ))}
+        {visits.map((visit) => (
+          <option key={visit.booking.id} value={codeOf(visit)}>
+            {[guestOf(visit), visit.booking.start_time && writeTime(visit.booking.start_time)].filter(Boolean).join(" · ")}
+          </option>
+        ))}
       </datalist>
     </>
   );

@@ -1,17 +1,10 @@
 // What differs between two states of a workflow, as a list for people.
 import { Minus, Pencil, Plus } from "lucide-react";
 import { useMemo, useState } from "react";
-import { difference, fieldChanges, isSameForExecutions, type FieldChange } from "../core/difference";
+import { difference, headChanges, isSameForExecutions, type FieldChange, type Stated } from "../core/difference";
 import { nodeById, type Graph, type GraphEdge } from "../core/graph";
 import { words } from "../core/forms";
 import { Button } from "./Button";
-
-/** A workflow as it was or is. A field that only one of the two has, such as an old version's description, is not compared. */
-export interface Stated {
-  name?: string;
-  description?: string | null;
-  graph: Graph;
-}
 
 interface ChangesProps {
   before: Stated;
@@ -24,7 +17,7 @@ export function Changes({ before: was, after: is }: ChangesProps) {
   const [isWhole, setWhole] = useState(false);
   const [before, after] = [was.graph, is.graph];
   const found = useMemo(() => difference(before, after), [before, after]);
-  const heads = fieldChanges(headOf(was, is), headOf(is, was));
+  const heads = headChanges(was, is);
   if (isSameForExecutions(found) && heads.length === 0) {
     return (
       <p className="muted small">
@@ -76,14 +69,6 @@ export function Changes({ before: was, after: is }: ChangesProps) {
       )}
     </>
   );
-}
-
-/** Returns what is compared besides the graph. */
-function headOf(one: Stated, other: Stated) {
-  return {
-    ...(one.name == null || other.name == null ? {} : { name: one.name }),
-    ...(one.description == null || other.description == null ? {} : { description: one.description }),
-  };
 }
 
 /** What differs between two records, field by field. */

@@ -1,6 +1,6 @@
 // The frame of a page that edits one thing: its name, whether it is saved, its tabs and actions.
 import { ArrowLeft } from "lucide-react";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { Link } from "wouter";
 import { useCurrentLocation } from "../currentLocation";
 import { Button } from "./Button";
@@ -26,7 +26,9 @@ interface EditorFrameProps {
 export function EditorFrame(props: EditorFrameProps) {
   const { back, what, name, nameProblem, note, failure, tabs, actions, onName, children } = props;
   const { may } = useCurrentLocation();
-  const bad = nameProblem || failure;
+  const [isTyping, setTyping] = useState(false);
+  const shownProblem = isTyping ? undefined : nameProblem;
+  const bad = shownProblem || failure;
   return (
     <div className="editing">
       <header className="editing__head">
@@ -38,13 +40,17 @@ export function EditorFrame(props: EditorFrameProps) {
           <input
             className="editing__input"
             aria-label={`Name of the ${what}`}
-            aria-invalid={nameProblem !== undefined}
+            aria-invalid={shownProblem !== undefined}
             aria-describedby="editing-note"
             placeholder={`Name of the ${what}`}
             maxLength={200}
             readOnly={!may("editor")}
             value={name}
-            onChange={({ target }) => onName(target.value)}
+            onChange={({ target }) => {
+              setTyping(true);
+              onName(target.value);
+            }}
+            onBlur={() => setTyping(false)}
           />
           <span
             id="editing-note"

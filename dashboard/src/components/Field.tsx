@@ -22,6 +22,8 @@ export interface InputProps {
 
 interface FieldProps {
   label: string;
+  /** Where it is in what is edited, such as `cases[0].name`; whoever watches fields being left reads it. */
+  path?: string;
   help?: string | undefined;
   isRequired?: boolean;
   /** Says "optional" beside the label. */
@@ -33,13 +35,13 @@ interface FieldProps {
 }
 
 export function Field(props: FieldProps) {
-  const { label, help, isRequired = false, isOptional, problems = [], aside, children } = props;
+  const { label, path, help, isRequired = false, isOptional, problems = [], aside, children } = props;
   const id = useId();
   const described = [help && `${id}-help`, problems.length > 0 && `${id}-problems`].filter(Boolean);
   return (
-    <div className="field">
+    <div className="field" data-field={path}>
       <div className="field__label">
-        <label htmlFor={id}>
+        <label htmlFor={id} className={isRequired ? "field__required" : undefined}>
           {label}
           {isOptional && <span className="field__optional"> · optional</span>}
         </label>
@@ -53,12 +55,7 @@ export function Field(props: FieldProps) {
       })}
       {problems.length > 0 && (
         <div id={`${id}-problems`}>
-          {problems.map((problem) => (
-            <p key={problem.text} className={`field__problem field__problem--${problem.severity}`}>
-              <CircleAlert size={14} aria-hidden />
-              {problem.text}
-            </p>
-          ))}
+          <FieldProblems problems={problems} />
         </div>
       )}
       {help && (
@@ -68,4 +65,13 @@ export function Field(props: FieldProps) {
       )}
     </div>
   );
+}
+
+export function FieldProblems({ problems }: { problems: readonly ShownProblem[] }) {
+  return problems.map((problem) => (
+    <p key={problem.text} className={`field__problem field__problem--${problem.severity}`}>
+      <CircleAlert size={14} aria-hidden />
+      {problem.text}
+    </p>
+  ));
 }

@@ -3,7 +3,7 @@ import { ChevronDown, FolderPlus, Plus, X } from "lucide-react";
 import { useId } from "react";
 import { Button, IconButton } from "./Button";
 import { Select } from "./Select";
-import type { Operator } from "../core/forms";
+import { words, type Operator } from "../core/forms";
 import {
   durationOf,
   emptyComparison,
@@ -30,7 +30,7 @@ import {
 } from "../core/rules";
 import { textsOf } from "../core/texts";
 import { typedTime } from "../core/times";
-import { kindOfVariable, type VariableGroup } from "../core/variables";
+import { choicesOf, kindOfVariable, type VariableGroup } from "../core/variables";
 import { useCurrentLocation } from "../currentLocation";
 import { StepVariablePicker } from "./variablePreview";
 import "./rules.css";
@@ -68,7 +68,7 @@ interface GroupProps extends RuleProps {
 
 function GroupEditor({ rule, depth, onChange, ...rest }: GroupProps) {
   const group = groupOf(rule);
-  const words = GROUP_WORDS.find(
+  const combined = GROUP_WORDS.find(
     ({ kind, negated }) => kind === group.kind && negated === group.negated,
   );
   const update = (changed: Partial<Group>) => onChange(ruleOfGroup({ ...group, ...changed }));
@@ -81,7 +81,7 @@ function GroupEditor({ rule, depth, onChange, ...rest }: GroupProps) {
       <Select
         aria-label="How the rules combine"
         options={GROUP_WORDS.map(({ id, label }) => [id, `If ${label}`] as const)}
-        value={words?.id}
+        value={combined?.id}
         onChange={(wanted) => {
           const chosen = GROUP_WORDS.find(({ id }) => id === wanted);
           if (chosen) update({ kind: chosen.kind, negated: chosen.negated });
@@ -175,7 +175,13 @@ function ComparisonEditor({ comparison, operators, variables, isDisabled, onChan
           onChange={setValue}
         />
       ) : (
-        <ValueEditor form={form} kind={kind} value={comparison.value} onChange={setValue} />
+        <ValueEditor
+          form={form}
+          kind={kind}
+          choices={choicesOf(variables, comparison.variable)}
+          value={comparison.value}
+          onChange={setValue}
+        />
       )}
     </div>
   );
@@ -256,15 +262,19 @@ function VariableButton({ path, label, variables, isDisabled, onPick }: Variable
 interface ValueProps {
   form: string;
   kind: string;
+  /** The only texts that the variable can be; none if it can be any. */
+  choices: readonly string[];
   value: unknown;
   onChange: (value: unknown) => void;
 }
 
-function ValueEditor({ form, kind, value, onChange }: ValueProps) {
+function ValueEditor({ form, kind, choices, value, onChange }: ValueProps) {
   if (form === "none") return null;
   if (form === "weekdays") return <Weekdays value={value} onChange={onChange} />;
   if (form === "hours") return <Hours value={value} onChange={onChange} />;
   if (form === "duration") return <DurationEditor value={value} onChange={onChange} />;
+  if (choices.length > 0 && form === "many") return <SeveralOf choices={choices} value={value} onChange={onChange} />;
+  if (choices.length > 0 && form === "one") return <OneOf choices={choices} value={value} onChange={onChange} />;
   if (form === "many") {
     const items = textsOf(value);
     return (
@@ -309,6 +319,42 @@ function ValueEditor({ form, kind, value, onChange }: ValueProps) {
 }
 
 type PartProps = Pick<ValueProps, "value" | "onChange">;
+type ChoiceProps = Pick<ValueProps, "choices" | "value" | "onChange">;
+
+/** One of the few texts that a variable can be; another that is stored stays until one is chosen. */
+function OneOf({ choices, value, onChange }: ChoiceProps) {
+  const stored = typeof value === "string" ? value : "";
+  const others = choices.includes(stored) ? [] : [[stored, stored || "Choose …"] as const];
+  return (
+    <Select
+      aria-label="Value"
+      options={[...others, ...choices.map((choice) => [choice, words(choice)] as const)]}
+      value={stored}
+      onChange={onChange}
+    />
+  );
+}
+
+function SeveralOf({ choices, value, onChange }: ChoiceProps) {
+  const chosen = new Set(textsOf(value));
+  const all = [...choices, ...[...chosen].filter((each) => !choices.includes(each))];
+  return (
+    <div className="rule__choices" role="group" aria-label="Values">
+      {all.map((choice) => (
+        <label key={choice}>
+          <input
+            type="checkbox"
+            checked={chosen.has(choice)}
+            onChange={({ target }) =>
+              onChange(all.filter((each) => (each === choice ? target.checked : chosen.has(each))))
+            }
+          />
+          {words(choice)}
+        </label>
+      ))}
+    </div>
+  );
+}
 
 /** A date and time, which the API too reads by the location's clock. */
 function Moment({ value, onChange }: PartProps) {

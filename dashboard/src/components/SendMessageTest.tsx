@@ -93,7 +93,7 @@ function TestDialog(props: SendMessageTestProps & { onClose: () => void }) {
         </Field>
       )}
       <Field label="Booking" isOptional help="Whose values stand in it. Leave it empty for a sample booking">
-        {(input) => <BookingPicker input={input} value={bookingId} onChange={setBookingId} />}
+        {(input) => <BookingPicker input={input} value={bookingId} onChange={(chosen) => setBookingId(chosen)} />}
       </Field>
     </FormDialog>
   );

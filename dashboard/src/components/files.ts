@@ -64,6 +64,7 @@ function notExported(file: File, what: string): Error {
   return new Error(`${file.name} is not an exported ${what}. Drop a file that was exported from Bookflow.`);
 }
 
-function slug(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "") || "workflow";
+/** Returns a name as a file may have it: letters of any script are kept. */
+export function slug(name: string): string {
+  return name.normalize("NFC").toLowerCase().replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, "-").replaceAll(/^-|-$/g, "") || "workflow";
 }

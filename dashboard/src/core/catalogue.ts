@@ -7,7 +7,8 @@ type Schemas = components["schemas"];
 export type Catalogue = Schemas["CatalogueInfo"];
 export type NodeInfo = Schemas["NodeInfo"];
 export type TriggerInfo = Schemas["TriggerInfo"];
-export type VariableInfo = Schemas["VariableInfo"];
+/** A variable; one that no event declares has no choices. */
+export type VariableInfo = Omit<Schemas["VariableInfo"], "choices"> & Partial<Pick<Schemas["VariableInfo"], "choices">>;
 
 /** An output of a node, as the canvas shows it. */
 export interface Handle {

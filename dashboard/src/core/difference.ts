@@ -3,6 +3,30 @@ import { withNode } from "./edit";
 import { freePlace } from "./layout";
 import { edgesOf, freshId, idsOf, nodesOf, type Graph, type GraphEdge, type GraphNode } from "./graph";
 
+/** A workflow as it was or is. A field that only one of the two has, such as an old version's description, is not compared. */
+export interface Stated {
+  name?: string;
+  description?: string | null;
+  graph: Graph;
+}
+
+/** Whether publishing one over the other would change anything. */
+export function isSameStated(was: Stated, is: Stated): boolean {
+  return headChanges(was, is).length === 0 && isSameForExecutions(difference(was.graph, is.graph));
+}
+
+/** Returns what differs besides the graph. */
+export function headChanges(was: Stated, is: Stated): FieldChange[] {
+  return fieldChanges(headOf(was, is), headOf(is, was));
+}
+
+function headOf(one: Stated, other: Stated) {
+  return {
+    ...(one.name == null || other.name == null ? {} : { name: one.name }),
+    ...(one.description == null || other.description == null ? {} : { description: one.description }),
+  };
+}
+
 export interface FieldChange {
   field: string;
   before: unknown;

@@ -96,3 +96,14 @@ export function edgesTaken(
   });
   return new Set(taken.map((edge) => edge.id));
 }
+
+/** Where that is to be found which a failed step lacks, by what its error says; null where it lacks nothing. */
+export function lackedBy(error: string): { place: string; words: string } | null {
+  const places = [
+    [/\bsecrets?\b/i, "/settings/secrets", "Open the secrets"],
+    [/\btemplates?\b/i, "/templates", "Open the templates"],
+    [/\bsurveys?\b/i, "/surveys", "Open the surveys"],
+  ] as const;
+  const found = places.find(([pattern]) => pattern.test(error));
+  return found ? { place: found[1], words: found[2] } : null;
+}

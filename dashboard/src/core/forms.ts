@@ -30,9 +30,14 @@ export interface Field {
   fallback: unknown;
   example: unknown;
   options: readonly string[];
+  /** What options are called, where their own words would not do. */
+  labels: Readonly<Record<string, string>>;
+  /** What the line is called that it shares with the fields beside it, such as "Send"; null for a line of its own. */
+  row: string | null;
   minimum?: number;
   maximum?: number;
   maxLength?: number;
+  minItems?: number;
   pattern?: string;
   /** The operators of a rule. */
   operators: readonly Operator[];
@@ -64,6 +69,7 @@ interface Schema {
   minimum?: number;
   maximum?: number;
   maxLength?: number;
+  minItems?: number;
   pattern?: string;
   required?: string[];
   properties?: Record<string, Schema>;
@@ -72,8 +78,9 @@ interface Schema {
   visible_when?: Record<string, unknown>;
   "x-show-when"?: Record<string, unknown>;
   "x-operators"?: Operator[];
+  "x-labels"?: Record<string, string>;
+  "x-row"?: string;
 }
-
 
 /** Returns the fields of a schema in its order; those with one possible value are left out. */
 export function formOf(schema: unknown): Field[] {
@@ -91,14 +98,46 @@ export function isShown(field: Field, fields: readonly Field[], values: object):
   });
 }
 
-/** Returns a configuration with what the schema's fields begin with; `required` texts are empty. */
+/** Returns a configuration with what the schema's fields begin with; what has to be chosen is left out. */
 export function initialConfig(fields: readonly Field[]): Record<string, unknown> {
   const config: Record<string, unknown> = {};
   for (const field of fields) {
     if (field.fallback !== undefined && field.fallback !== null) config[field.name] = field.fallback;
-    else if (field.required) config[field.name] = emptyValue(field);
+    else if (field.required && !isChosen(field)) config[field.name] = emptyValue(field);
   }
   return config;
+}
+
+/** Returns a new item of a list beside the others. */
+export function newItem(field: Field, others: readonly Readonly<Record<string, unknown>>[]): Record<string, unknown> {
+  const item = initialConfig(field.fields);
+  if (!field.fields.some((each) => each.name === "id")) return item;
+  const taken = new Set(others.map((each) => each["id"]));
+  let number = others.length + 1;
+  while (taken.has(`case_${number}`)) number += 1;
+  return { ...item, id: `case_${number}`, name: `Case ${others.length + 1}` };
+}
+
+/** Returns what an option of a field is called. */
+export function optionLabel(field: Pick<Field, "labels" | "row">, option: string): string {
+  // In a sentence, words are small.
+  return field.labels[option] ?? (field.row === null ? words(option) : option.replaceAll("_", " "));
+}
+
+/** Returns the fields in lines, as they are read: "Send [24] [hours] [before the start]" is one. */
+export function rowsOf(fields: readonly Field[]): Field[][] {
+  const rows: Field[][] = [];
+  for (const field of fields) {
+    const last = rows.at(-1);
+    if (last && field.row !== null && last[0]?.row === field.row) last.push(field);
+    else rows.push([field]);
+  }
+  return rows;
+}
+
+/** Whether a person has to say the value: none stands for "not chosen yet". */
+function isChosen(field: Field): boolean {
+  return field.kind === "choice" || field.kind === "integer" || field.kind === "number";
 }
 
 /** Returns the configuration with a value; an empty optional value is left out, as if never set. */
@@ -109,23 +148,19 @@ export function withValue(
 ): Record<string, unknown> {
   const next = { ...config };
   const isEmpty = value === "" || value === null || value === undefined;
-  if (isEmpty && !field.required) delete next[field.name];
+  if (isEmpty && (!field.required || isChosen(field))) delete next[field.name];
   else next[field.name] = value;
   return next;
 }
 
 function emptyValue(field: Field): unknown {
   switch (field.kind) {
-    case "integer":
-    case "number":
-      return field.minimum && field.minimum > 0 ? field.minimum : 1;
-    case "choice":
-      return field.options[0] ?? "";
     case "boolean":
       return false;
     case "rule":
-      return { all: [] };
+      return { all: [{ variable: "", operator: field.operators[0]?.name ?? "equals", value: "" }] };
     case "list":
+      return field.minItems ? [newItem(field, [])] : [];
     case "choices":
     case "texts":
       return [];
@@ -164,6 +199,9 @@ function fieldOf(
     fallback: schema.default,
     example: schema.examples?.[0],
     options: ((kind === "choices" ? items.enum : schema.enum) ?? []).map(String),
+    labels: schema["x-labels"] ?? {},
+    row: schema["x-row"] ?? null,
+    minItems: schema.minItems,
     minimum: schema.minimum,
     maximum: schema.maximum,
     maxLength: schema.maxLength,

@@ -1,6 +1,6 @@
 // A node's configuration in a few words, for the canvas.
 import { nodeInfo, schemaOf, triggerInfo, type Catalogue } from "./catalogue";
-import { formOf, isShown, words, type Field, type Operator } from "./forms";
+import { formOf, isShown, optionLabel, words, type Field, type Operator } from "./forms";
 import { TRIGGER, type Config, type GraphNode } from "./graph";
 import {
   durationOf,
@@ -13,7 +13,7 @@ import {
   type Rule,
 } from "./rules";
 
-const LONGEST = 44;
+const LONGEST = 90;
 const PART = /\{([^{}]+)\}/g;
 
 /** Returns the name of what a configuration refers to by its id; the id where it is not known. */
@@ -56,7 +56,7 @@ function described(
     case TRIGGER:
       return "Starts the workflow";
     case "delay":
-      return withSingular(delay(config));
+      return withSingular(delay(config, fields));
     case "condition":
       return ruleInWords(ruleOf(config["rule"]), fields.find((field) => field.kind === "rule")?.operators ?? []);
     case "switch":
@@ -73,7 +73,10 @@ function filled(pattern: string, config: Config, fields: readonly Field[], nameO
     if (!field || !isShown(field, fields, config)) return "";
     const text = textOf(config[name] ?? field.fallback);
     if (field.kind === "template" || field.kind === "survey") return text && nameOf(field.kind, text);
-    return field.kind === "choice" ? text.replaceAll("_", " ") : text.replace(/^https?:\/\//, "");
+    if (field.kind !== "choice") return text.replace(/^https?:\/\//, "");
+    // What follows an arrow first is what comes of the step: "→ Confirmed".
+    if (pattern.startsWith(`→ {${name}}`)) return text && optionLabel(field, text);
+    return field.labels[text] ?? text.replaceAll("_", " ");
   };
   let isWhole = true;
   const text = pattern.replaceAll(PART, (_, names: string) => {
@@ -84,11 +87,29 @@ function filled(pattern: string, config: Config, fields: readonly Field[], nameO
   return isWhole ? text : "";
 }
 
-function delay(config: Config): string {
-  const amount = `${textOf(config["value"])} ${textOf(config["unit"])}`.trim();
-  if (!amount) return "";
-  if (config["kind"] !== "until") return `for ${amount}`;
-  return `until ${amount} ${textOf(config["direction"]) || "before"} the ${textOf(config["anchor"]) || "start"}${localTime(config)}`;
+function delay(config: Config, fields: readonly Field[]): string {
+  if (config["value"] === undefined || !config["unit"]) return "";
+  const amount = `${textOf(config["value"])} ${textOf(config["unit"])}`;
+  const wait =
+    config["kind"] !== "until"
+      ? `for ${amount}`
+      : `until ${amount} ${textOf(config["direction"]) || "before"} the ${textOf(config["anchor"]) || "start"}${localTime(config)}`;
+  return [wait, sendWindow(config["send_window"]), limit(config["limit"], fields)].filter(Boolean).join(", ");
+}
+
+/** Returns the hours in which a wait may end, such as "9:00 to 20:00". */
+function sendWindow(value: unknown): string {
+  if (typeof value !== "object" || value === null) return "";
+  const { start, end, weekdays } = value as Record<string, unknown>;
+  const days = Array.isArray(weekdays) && weekdays.length < 7 ? weekdays : [];
+  const hours = `${textOf(start)} to ${textOf(end)}`;
+  return [hours, ...days.map((day) => words(textOf(day)).slice(0, 3))].join(" ");
+}
+
+function limit(value: unknown, fields: readonly Field[]): string {
+  const labels = fields.find((field) => field.name === "limit")?.labels ?? {};
+  if (value !== "booking_start" && value !== "booking_end") return "";
+  return `not after ${(labels[value] ?? words(value)).toLowerCase()}`;
 }
 
 /** Returns the local time that stands beside a number of days, such as ", at 16:00". */

@@ -46,6 +46,12 @@ export function kindOfVariable(groups: readonly VariableGroup[], path: string): 
   return all.find((variable) => variable.path === path)?.kind ?? "any";
 }
 
+/** Returns the only texts that a variable can be; none where it can be any. */
+export function choicesOf(groups: readonly VariableGroup[], path: string): readonly string[] {
+  const all = groups.flatMap((group) => group.variables);
+  return all.find((variable) => variable.path === path)?.choices ?? [];
+}
+
 /** The names that people use for what most messages say. */
 const LABELS: Readonly<Record<string, string>> = {
   "customer.first_name": "Guest's first name",

@@ -1,6 +1,6 @@
 // Forms from JSON schemas, rules and variables.
 import { describe, expect, it } from "vitest";
-import { formOf, initialConfig, isShown, withValue } from "../../src/core/forms";
+import { formOf, initialConfig, isShown, rowsOf, withValue } from "../../src/core/forms";
 import {
   groupOf,
   operatorsFor,
@@ -80,8 +80,8 @@ describe("a form", () => {
     expect(isShown(field(name), fields, { kind: "until" })).toBe(true);
   });
 
-  it("begins with defaults, and with something for what is required", () => {
-    expect(initialConfig(fields)).toEqual({ url: "", value: 1, unit: "hours", days: [], kind: "duration" });
+  it("begins with defaults, and leaves out what a person has to say", () => {
+    expect(initialConfig(fields)).toEqual({ url: "", days: [], kind: "duration" });
   });
 
   it("leaves an emptied optional value out and keeps an emptied required one", () => {
@@ -207,4 +207,28 @@ it("offers what earlier steps supply, parts of their lists to rules alone", () =
   const paths = (of: typeof groups) => of.flatMap(({ variables }) => variables.map(({ path }) => path));
   expect(paths(groups)).toEqual(["steps.a.status", "steps.a.output.emails", "steps.a.output.emails.to"]);
   expect(paths(forTexts(groups))).toEqual(["steps.a.status", "steps.a.output.emails"]);
+});
+
+describe("a new step", () => {
+  const of = (properties: object, required: string[] = []) => formOf({ properties, required });
+
+  it("begins without a choice, an amount or a status that nobody chose", () => {
+    const fields = of({ value: { enum: ["pending", "confirmed"] }, amount: { type: "integer", minimum: 0 } }, ["value", "amount"]);
+    expect(initialConfig(fields)).toEqual({});
+    expect(withValue({ value: "pending" }, fields[0]!, "")).toEqual({});
+  });
+
+  it("begins with a case and a comparison to fill in where it needs one", () => {
+    const rule = { format: "rule", "x-operators": [{ name: "equals" }] };
+    const items = { type: "object", properties: { id: { type: "string" }, rule }, required: ["id", "rule"] };
+    const cases = { type: "array", minItems: 1, items };
+    const empty = { all: [{ variable: "", operator: "equals", value: "" }] };
+    expect(initialConfig(of({ cases }, ["cases"]))).toEqual({ cases: [{ id: "case_1", name: "Case 1", rule: empty }] });
+  });
+
+  it("puts fields of one sentence into one line", () => {
+    const [first, second, third] = ["a", "b", "c"].map((name) => ({ name }));
+    const fields = of({ a: { "x-row": "Send" }, b: { "x-row": "Send" }, c: {} });
+    expect(rowsOf(fields).map((row) => row.map(({ name }) => ({ name })))).toEqual([[first, second], [third]]);
+  });
 });

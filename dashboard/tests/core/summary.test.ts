@@ -36,6 +36,7 @@ const CATALOGUE = {
   ],
   actions: [
     described("teleport", "{where} by {means}", { where: text, means: { ...text, default: "beam" } }, "beam"),
+    described("set", "→ {value}", { value: { enum: ["confirmed", "no_show"] } }),
     described("send", "{template} → {custom|to}", {
       template: { ...text, format: "template-id" },
       to: { enum: ["customer", "custom"], default: "customer" },
@@ -52,12 +53,21 @@ describe("a step in a few words", () => {
   it.each([
     ["teleport", { where: "https://moon.example/a" }, "moon.example/a by beam"],
     ["teleport", {}, ""],
-    ["teleport", { where: "x".repeat(60) }, `${"x".repeat(43)}…`],
+    ["teleport", { where: "x".repeat(120) }, `${"x".repeat(89)}…`],
     ["send", { template: "welcome" }, "Welcome aboard → customer"],
     ["send", { template: "deleted", custom: "left over" }, "deleted → customer"],
     ["send", { template: "welcome", to: "custom", custom: "desk@example.com" }, "Welcome aboard → desk@example.com"],
     ["trigger", { event: "Booking Reminder", relative_to: "before_start" }, "24 before start"],
     ["trigger", { event: "Booking Created" }, "Starts the workflow"],
+    ["set", { value: "no_show" }, "→ No show"],
+    ["set", {}, ""],
+    ["delay", {}, ""],
+    ["delay", { value: 2, unit: "hours", send_window: { start: "09:00", end: "20:00" } }, "for 2 hours, 09:00 to 20:00"],
+    [
+      "delay",
+      { value: 2, unit: "hours", send_window: { start: "09:00", end: "20:00", weekdays: ["monday"] }, limit: "booking_end" },
+      "for 2 hours, 09:00 to 20:00 Mon, not after booking end",
+    ],
     ["delay", { value: 1, unit: "minutes" }, "for 1 minute"],
     ["delay", { value: 11, unit: "minutes" }, "for 11 minutes"],
     ["delay", { kind: "until", value: 1, unit: "hours" }, "until 1 hour before the start"],

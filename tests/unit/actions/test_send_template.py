@@ -702,7 +702,7 @@ def test_a_crash_after_any_call_sends_nothing_twice(
 
 
 def test_the_custom_recipient_is_needed_for_that_type_and_only_then_a_text() -> None:
-    with pytest.raises(ValidationError, match="Enter the custom recipient"):
+    with pytest.raises(ValidationError, match="Enter the addresses"):
         SendTemplateConfig(template="t-1", recipient_type="custom", custom_recipient="  ")
     config = SendTemplateConfig(template="t-1", custom_recipient="{{ x }}")
     assert list(SendTemplate.texts(config)) == []

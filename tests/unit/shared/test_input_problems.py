@@ -9,7 +9,11 @@ from pydantic import BaseModel, Field, ValidationError
 
 from bookflow.actions.create_task import CreateTaskConfig
 from bookflow.actions.send_template import SendTemplateConfig
+from bookflow.actions.update_booking import UpdateBookingConfig
 from bookflow.actions.webhook import WebhookConfig
+from bookflow.domain.events.booking_reminder import ReminderOffset
+from bookflow.domain.flow.delay import DelayConfig
+from bookflow.domain.flow.switch import SwitchConfig
 from bookflow.domain.flow.variables import suggestion
 from bookflow.domain.shared.input_problems import counted, problems_of
 
@@ -42,6 +46,15 @@ def said(model: type[BaseModel], data: dict[str, Any], titled: bool = True) -> l
     [
         (SendTemplateConfig, {"template": ""}, "Choose a template."),
         (SendTemplateConfig, {}, "Choose a template."),
+        (UpdateBookingConfig, {}, "Choose a new status."),
+        (DelayConfig, {"value": 2}, "Choose a unit."),
+        (DelayConfig, {"unit": "hours"}, "Enter the amount."),
+        (SwitchConfig, {"cases": []}, "Add a case."),
+        (
+            ReminderOffset,
+            {"event": "Booking Reminder", "statuses": []},
+            "Choose at least one: booking statuses.",
+        ),
         (WebhookConfig, {"url": ""}, "Enter the address."),
         (CreateTaskConfig, {"title": ""}, "Enter the title."),
         (

@@ -1,4 +1,4 @@
-"""Publishing warns of two workflows that would both tell the customer of a cancellation."""
+"""Publishing warns of two workflows that would send the same people a message twice."""
 
 from __future__ import annotations
 
@@ -89,6 +89,57 @@ def test_a_workflow_that_is_off_is_no_second_notice() -> None:
     ports = new_ports()
     publish(ports, "wf-other", graph(MAIL, trigger=CANCELLED), enabled=False)
     assert warnings(ports, graph(MAIL, trigger=STATUS)) == []
+
+
+CREATED = "Booking Created"
+REMINDER = "Booking Reminder"
+
+
+def reminding(hours: int) -> Graph:
+    """Return a workflow that mails so many hours before the start."""
+    drawn = graph(MAIL, trigger=REMINDER)
+    nodes = [
+        each.model_copy(update={"config": {**each.config, "offset_value": hours}})
+        if each.type == "trigger"
+        else each
+        for each in drawn.nodes
+    ]
+    return drawn.model_copy(update={"nodes": tuple(nodes)})
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "is_enabled", "is_warned"),
+    [
+        (graph(MAIL, trigger=CREATED), graph(MAIL, trigger=CREATED), True, True),
+        (graph(MAIL, trigger=CREATED), graph(MAIL, trigger=CREATED), False, False),
+        (graph(MAIL, trigger=CREATED), graph(STAFF, trigger=CREATED), True, False),
+        (graph(MAIL, trigger=CREATED), graph(MAIL, trigger=CANCELLED), True, False),
+        (reminding(24), reminding(24), True, True),
+        (reminding(24), reminding(2), True, False),
+        (
+            graph(MAIL, trigger="Started by hand"),
+            graph(MAIL, trigger="Started by hand"),
+            True,
+            False,
+        ),
+    ],
+)
+def test_one_template_on_one_trigger_is_warned_of_once_another_workflow_sends_it(
+    own: Graph, other: Graph, is_enabled: bool, is_warned: bool
+) -> None:
+    ports = new_ports()
+    publish(ports, "wf-other", other, enabled=is_enabled)
+    found = check_graph(save(ports, "wf-draft", own), ports)
+    twice = [each for each in found if "the same template on the same trigger" in each.reason]
+    assert [(each.node_id, each.severity) for each in twice] == [("mail", "warning")] * is_warned
+    assert all("'wf-other'" in each.reason for each in twice)
+
+
+def test_a_workflow_is_not_its_own_double() -> None:
+    ports = new_ports()
+    publish(ports, "wf-draft", graph(MAIL, trigger=CREATED))
+    found = check_graph(save(ports, "wf-draft", graph(MAIL, trigger=CREATED)), ports)
+    assert not [each for each in found if "same template" in each.reason]
 
 
 OTHER = rule("KAY-1", variable="booking.confirmation_code")

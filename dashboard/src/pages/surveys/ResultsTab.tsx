@@ -1,16 +1,16 @@
 // The statistics of a survey's answers, and what customers wrote.
 import { ChartNoAxesColumn } from "lucide-react";
-import { Link } from "wouter";
 import type { Schema } from "../../api/client";
 import { PAGED } from "../../api/queries";
 import { useSurveyResults } from "../../api/reads";
+import { BookingLink } from "../../components/BookingLink";
 import { Button } from "../../components/Button";
 import { count } from "../../components/format";
 import { Stars } from "../../components/Stars";
 import { Empty, Failed, Loading } from "../../components/States";
 import { Time } from "../../components/Time";
 import { barsOf, overallAverage, type Bar, type QuestionResult } from "../../core/surveys";
-import { useApi, useCurrentLocation } from "../../currentLocation";
+import { useApi } from "../../currentLocation";
 
 export function ResultsTab({ id }: { id: string }) {
   const results = useSurveyResults(id);
@@ -142,7 +142,6 @@ function Comments({ id }: { id: string }) {
 }
 
 function CommentEntry({ comment }: { comment: Schema<"CommentView"> }) {
-  const { path } = useCurrentLocation();
   const { text, question, submitted_at, booking_id, overall_rating } = comment;
   return (
     <li className="comment">
@@ -154,7 +153,7 @@ function CommentEntry({ comment }: { comment: Schema<"CommentView"> }) {
           </>
         )}
         <Time at={submitted_at} /> ·{" "}
-        <Link href={path(`/bookings/${encodeURIComponent(booking_id)}`)}>{booking_id}</Link>
+        <BookingLink id={booking_id} />
       </p>
       <p className="muted small">{question}</p>
     </li>

@@ -3,9 +3,9 @@ import { keepPreviousData } from "@tanstack/react-query";
 import { ListChecks, Plus, UserRoundPlus, UserRoundX } from "lucide-react";
 import { useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
-import { Link } from "wouter";
 import { basedOn, type Schema } from "../../api/client";
 import { PAGED } from "../../api/queries";
+import { BookingLink } from "../../components/BookingLink";
 import { Button } from "../../components/Button";
 import { FormDialog } from "../../components/Dialog";
 import { Field } from "../../components/Field";
@@ -83,7 +83,7 @@ export default function TasksPage() {
 }
 
 function TaskRow({ task }: { task: Task }) {
-  const { may, path } = useCurrentLocation();
+  const { may } = useCurrentLocation();
   const { report, reportFailure } = useToasts();
   const isOpen = task.status === "open";
   const change = useApi().useMutation("post", isOpen ? "/tasks/{task_id}/complete" : "/tasks/{task_id}/reopen", {
@@ -109,7 +109,7 @@ function TaskRow({ task }: { task: Task }) {
       </Cell>
       <Cell of="Booking" className="table__short">
         {task.booking_id ? (
-          <Link href={path(`/bookings/${encodeURIComponent(task.booking_id)}`)}>{task.booking_id}</Link>
+          <BookingLink id={task.booking_id} />
         ) : (
           <span className="muted">none</span>
         )}

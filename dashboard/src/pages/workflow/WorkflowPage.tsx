@@ -1,10 +1,10 @@
 // One workflow: its head with name, state and publishing, and its tabs.
 import { useMutation } from "@tanstack/react-query";
 import { CloudOff, FlaskConical, Rocket } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { basedOn, body, type Schema } from "../../api/client";
 import { messageOf } from "../../api/problem";
-import { useCatalogue, useWorkflow } from "../../api/reads";
+import { useCatalogue, useVersion, useWorkflow } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { EditorFrame } from "../../components/EditorFrame";
 import { Failed, Loading } from "../../components/States";
@@ -12,6 +12,7 @@ import { Switch } from "../../components/Switch";
 import { useToasts } from "../../components/toasts";
 import { useTurnOn } from "../../components/useTurnOn";
 import type { Catalogue } from "../../core/catalogue";
+import { isSameStated } from "../../core/difference";
 import type { Draft } from "../../core/draft";
 import { useCurrentLocation } from "../../currentLocation";
 import { Editor } from "./editor/Editor";
@@ -58,7 +59,15 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
   const [dialog, setDialog] = useState<"publish" | "dry-run" | null>(null);
   const [past, setPast] = useState<PastEvent | null>(null);
   const { name } = state.history.present;
+  const [isAsked, setAsked] = useState(false);
   const isEditor = may("editor");
+  const published = useVersion(workflow.id, workflow.published_version);
+  const current = state.history.present;
+  const isSame = useMemo(() => published.data && isSameStated(published.data, current), [published.data, current]);
+  const publish = () => {
+    setAsked(true);
+    setDialog("publish");
+  };
   const address = path(`/workflows/${workflow.id}`);
   const tryOut = (past: PastEvent | null) => {
     setPast(past);
@@ -69,6 +78,7 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
       back={{ href: path("/workflows"), label: "All workflows" }}
       what="workflow"
       name={name}
+      nameProblem={name.trim() === "" ? "Enter a name." : undefined}
       note={state.saving !== "saved" ? "Saving draft …" : tab === "executions" ? "" : "Draft saved"}
       failure={
         state.saving === "failed" && (
@@ -86,14 +96,15 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
       ].map(([key = "", label = ""]) => ({ href: `${address}/${key}`, label, isCurrent: tab === key }))}
       actions={
         <>
+          {isSame === false && <span className="badge badge--warn">Unpublished changes</span>}
           <OnOff workflow={workflow} draft={draft} />
           {isEditor && (
             <>
               <Button icon={<FlaskConical size={16} />} onPress={() => tryOut(null)}>
                 Try out
               </Button>
-              <Button look="primary" icon={<Rocket size={16} />} onPress={() => setDialog("publish")}>
-                Publish
+              <Button look="primary" icon={<Rocket size={16} />} isDisabled={isSame ?? false} onPress={publish}>
+                {isSame ? "Published" : "Publish"}
               </Button>
             </>
           )}
@@ -118,7 +129,7 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
       ) : tab === "simulator" && isEditor ? (
         <SimulatorTab workflowId={workflow.id} draft={draft} bookingId={part} />
       ) : (
-        <Editor workflowId={workflow.id} draft={draft} state={state} catalogue={catalogue} isReadOnly={!isEditor} />
+        <Editor workflowId={workflow.id} draft={draft} state={state} catalogue={catalogue} isReadOnly={!isEditor} isAsked={isAsked} stepId={part} />
       )}
       {dialog === "publish" && (
         <PublishDialog workflow={workflow} draft={draft} state={state} onClose={() => setDialog(null)} />

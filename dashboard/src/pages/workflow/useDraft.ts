@@ -16,6 +16,7 @@ export function useDraft(loaded: Workflow): { draft: Draft; state: DraftState } 
   const { id } = loaded;
   const [draft] = useState(() => {
     const path = { workflow_id: id };
+    let storedName = loaded.name;
     const { queryKey } = api.queryOptions("get", "/workflows/{workflow_id}", { params: { path } });
     return new Draft(
       documentOf(loaded),
@@ -23,9 +24,11 @@ export function useDraft(loaded: Workflow): { draft: Draft; state: DraftState } 
       {
         // No mutation: each would have everything of the workflow read again.
         save: async ({ name, description, graph }, revision) => {
-          const content = { name: name.trim() || "Untitled workflow", description, draft: graph };
+          // Without a name it keeps the one that it has; it is published once it has one again.
+          const content = { name: name.trim() || storedName, description, draft: graph };
           const change = { ...basedOn(path, revision), body: content };
           const saved = await body(api.PUT("/workflows/{workflow_id}", change));
+          storedName = saved.name;
           client.setQueryData(queryKey, saved);
           void client.invalidateQueries({ queryKey: ["get", "/workflows"] });
           return saved;

@@ -31,6 +31,7 @@ export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
           <Link href={path(`/workflows/${workflow.id}/editor`)} className="table__title">
             {workflow.name}
           </Link>
+          {workflow.has_changes && <span className="badge badge--warn workflow__changes">Unpublished changes</span>}
           <span className="muted small clamp">{workflow.description}</span>
         </div>
       </Cell>

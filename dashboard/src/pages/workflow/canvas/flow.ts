@@ -58,8 +58,9 @@ export function useCanvas(
   graph: Graph,
   marks: Marks,
   onMoved: (places: { id: string; position: Position }[]) => void,
+  selectedFirst: string | null = null,
 ) {
-  const [canvas, setCanvas] = useState<CanvasState>(() => updated(graph, marks, null));
+  const [canvas, setCanvas] = useState<CanvasState>(() => updated(graph, marks, null, selectedFirst));
   if (canvas.graph !== graph || canvas.marks !== marks) setCanvas(updated(graph, marks, canvas));
 
   const onNodesChange = useCallback(
@@ -93,7 +94,7 @@ export function useCanvas(
   return { nodes: canvas.nodes, edges: canvas.edges, selected, select, onNodesChange, onEdgesChange };
 }
 
-function updated(graph: Graph, marks: Marks, was: CanvasState | null): CanvasState {
+function updated(graph: Graph, marks: Marks, was: CanvasState | null, selectedFirst: string | null = null): CanvasState {
   const shown = toCanvas(graph);
   const oldNodes = new Map(was?.nodes.map((node) => [node.id, node]));
   const oldEdges = new Map(was?.edges.map((edge) => [edge.id, edge]));
@@ -111,7 +112,7 @@ function updated(graph: Graph, marks: Marks, was: CanvasState | null): CanvasSta
         counts: marks.counts?.get(id),
         open: openOutputs(graph, data.node).join("\n"),
       };
-      if (!old) return { id, type, position, data: next, ...measuresOf(data.node), selected: was?.wanted.has(id) ?? false };
+      if (!old) return { id, type, position, data: next, ...measuresOf(data.node), selected: was?.wanted.has(id) ?? id === selectedFirst };
       if (isSame(old.data, next) && isAt(old.position, position)) return old;
       const measures = old.data.node === data.node ? {} : measuresOf(data.node);
       return { ...old, ...measures, position, data: next };

@@ -76,8 +76,8 @@ export function DryRunDialog({ workflowId, draft, catalogue, past = null, onClos
         }}
       >
         <div style={{ flex: 1 }}>
-          <Field label="Booking id">
-            {(input) => <BookingPicker input={input} value={bookingId} onChange={setBookingId} />}
+          <Field label="Booking">
+            {(input) => <BookingPicker input={input} value={bookingId} onChange={(chosen) => setBookingId(chosen)} />}
           </Field>
         </div>
         <Button type="submit" look="primary" icon={<Play size={15} />} isPending={tryOut.isPending} isDisabled={!bookingId.trim()}>

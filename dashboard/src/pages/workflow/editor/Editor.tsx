@@ -9,6 +9,7 @@ import { copied, pasted } from "../../../core/clipboard";
 import { connectionProblem, type EdgeEnds } from "../../../core/connect";
 import type { Draft, DraftState } from "../../../core/draft";
 import { connected, inserted, withNode, without } from "../../../core/edit";
+import { NOTHING_WORKED_ON, shownByNow } from "../../../core/held";
 import { edgesOf, nodeById, nodesOf, triggerOf, type Graph, type Position } from "../../../core/graph";
 import { placeAfter, withRoomBefore } from "../../../core/layout";
 import { placedProblems, type Problem } from "../../../core/problems";
@@ -44,6 +45,10 @@ interface EditorProps {
   state: DraftState;
   catalogue: Catalogue;
   isReadOnly: boolean;
+  /** Whether publishing was asked for: then every problem shows. */
+  isAsked: boolean;
+  /** The step that the address names: it is selected when the editor opens. */
+  stepId: string | null;
 }
 
 export function Editor(props: EditorProps) {
@@ -56,23 +61,38 @@ export function Editor(props: EditorProps) {
   );
 }
 
-function Workbench({ workflowId, draft, state, catalogue, isReadOnly }: EditorProps) {
+function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, stepId }: EditorProps) {
   const { graph } = state.history.present;
   const flow = useReactFlow<StepNode, StepEdge>();
   const { report, reportFailure } = useToasts();
   const frame = useRef<HTMLDivElement>(null);
   const [isDropping, setDropping] = useState(false);
   const [isTidying, setTidying] = useState(false);
-  const placed = useMemo(() => placedProblems(state.problems), [state.problems]);
+  const [worked, setWorked] = useState(NOTHING_WORKED_ON);
+  const [newId, setNewId] = useState<string | null>(null);
+  const shown = useMemo(
+    () => shownByNow(state.problems, isAsked ? { ...worked, isNew: false } : worked),
+    [state.problems, worked, isAsked],
+  );
+  const placed = useMemo(() => placedProblems(shown), [shown]);
   const marks = useMemo<Marks>(() => ({ problems: placed.byNode }), [placed]);
   const edit: EditGraph = useCallback((edited, kind) => draft.editGraph(edited, kind ?? null), [draft]);
   const onMoved = useCallback(
     (places: { id: string; position: Position }[]) => edit((graph) => withPlaces(graph, places)),
     [edit],
   );
-  const canvas = useCanvas(graph, marks, onMoved);
+  const canvas = useCanvas(graph, marks, onMoved, stepId);
   const { selected, select } = canvas;
   const one = selected.size === 1 ? nodeById(graph, [...selected][0]) : undefined;
+  if (worked.nodeId !== (one?.id ?? null)) {
+    setWorked({ ...NOTHING_WORKED_ON, nodeId: one?.id ?? null, isNew: one?.id === newId });
+    if (worked.isNew) setNewId(null);
+  }
+  const onTyped = useCallback((path: string | null) => setWorked((was) => ({ ...was, typing: path })), []);
+  const onLeft = useCallback(
+    (path: string) => setWorked((was) => ({ ...was, typing: null, left: new Set([...was.left, path]) })),
+    [],
+  );
   const selectedEdges = canvas.edges.filter((edge) => edge.selected).map((edge) => edge.id);
 
   const show = useCallback(
@@ -99,6 +119,7 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly }: EditorPr
         const step = newStep(catalogue, graph, kind, room.place);
         edit(() => inserted(room.graph, edge.id, step));
         select(new Set([step.id]));
+        setNewId(step.id);
         reveal(flow, frame.current, room.place, nodeById(room.graph, edge.source)?.position);
         return;
       }
@@ -113,6 +134,7 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly }: EditorPr
         return connected(grown, { source: source.id, source_handle: handle, target: step.id });
       });
       select(new Set([step.id]));
+      setNewId(step.id);
       reveal(flow, frame.current, place, source?.position);
     },
     [catalogue, draft, edit, flow, one, select, report],
@@ -259,6 +281,8 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly }: EditorPr
               node={one}
               problems={placed.byNode.get(one.id) ?? NO_PROBLEMS}
               isReadOnly={isReadOnly}
+              onTyped={onTyped}
+              onLeft={onLeft}
               onEdit={edit}
               onDuplicate={onDuplicate}
             />
@@ -267,6 +291,7 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly }: EditorPr
           <WorkflowPanel
             draft={draft}
             state={state}
+            isBegun={isAsked || nodesOf(graph).length > 0}
             placed={placed}
             selectedSteps={selected.size}
             selectedEdges={selectedEdges.length}

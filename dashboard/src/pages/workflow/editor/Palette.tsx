@@ -1,6 +1,6 @@
 // The steps to choose from: dragged onto the canvas, or added after the selected one by a click.
 import { MiniMap } from "@xyflow/react";
-import { memo } from "react";
+import { memo, useEffect, useRef } from "react";
 import { StepSign } from "../../../components/StepSign";
 import type { Catalogue } from "../../../core/catalogue";
 import { DRAGGED, stepKinds, triggerKinds, type StepKind } from "./steps";
@@ -17,8 +17,13 @@ export const Palette = memo(function Palette({ catalogue, hasTrigger, hasMap, on
   const groups = hasTrigger
     ? stepKinds(catalogue)
     : [{ title: "Triggers", kinds: triggerKinds(catalogue) }, ...stepKinds(catalogue)];
+  const frame = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // The choice of a trigger is taken away with its focus: what comes next is the first step.
+    if (hasTrigger && document.activeElement === document.body) frame.current?.querySelector("button")?.focus();
+  }, [hasTrigger]);
   return (
-    <aside className="palette" aria-label="Steps to add">
+    <aside className="palette" aria-label="Steps to add" ref={frame}>
       {groups.map((group) => (
         <section key={group.title}>
           <h2>{group.title}</h2>

@@ -34,6 +34,7 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
   /** The version that this dialog has published; turning it on may have failed since. */
   const [version, setVersion] = useState<number | null>(null);
   const { errors, warnings } = placedProblems(state.problems);
+  const isNameless = state.history.present.name.trim() === "";
   const current = state.history.present;
   const next = version ?? workflow.latest_version + 1;
 
@@ -73,12 +74,13 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
       actions={
         <>
           <Button onPress={onClose}>Cancel</Button>
-          <Button look="primary" isPending={publish.isPending} isDisabled={errors > 0} onPress={() => publish.mutate()}>
+          <Button look="primary" isPending={publish.isPending} isDisabled={errors > 0 || isNameless} onPress={() => publish.mutate()}>
             {version === null ? `Publish version ${next}` : "Try again"}
           </Button>
         </>
       }
     >
+      {isNameless && <Notice tone="bad">Enter a name for the workflow first.</Notice>}
       {errors > 0 && (
         <Notice tone="bad">
           <span>Fix {count(errors, "problem")} first. The editor lists them and shows them at their steps.</span>

@@ -36,12 +36,16 @@ interface StepPanelProps {
   node: GraphNode;
   problems: readonly Problem[];
   isReadOnly: boolean;
+  /** Called when a field of the form was changed, with its path; null where none has the focus. */
+  onTyped: (path: string | null) => void;
+  /** Called when a field of the form was left. */
+  onLeft: (path: string) => void;
   onEdit: EditGraph;
   onDuplicate: () => void;
 }
 
 export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
-  const { workflowId, draft, catalogue, graph, node, problems, isReadOnly, onEdit, onDuplicate } = props;
+  const { workflowId, draft, catalogue, graph, node, problems, isReadOnly, onTyped, onLeft, onEdit, onDuplicate } = props;
   const fields = useMemo(() => formOf(schemaOf(catalogue, node)), [catalogue, node]);
   const variables = useMemo(() => variablesFor(catalogue, graph, node.id), [catalogue, graph, node.id]);
   const [booking, setBooking] = usePreviewBooking();
@@ -134,18 +138,27 @@ export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
 
       {takesVariables && <PreviewChoice value={booking} onChange={setBooking} />}
       <PreviewContext value={occasion}>
-        <ConfigForm
-          key={node.id}
-          fields={shown}
-          values={node.config ?? {}}
-          problems={problems}
-          variables={variables}
-          isReadOnly={isReadOnly}
-          onChange={(config) => {
-            const typed = typedAt(node.config ?? {}, config);
-            onEdit((graph) => configured(graph, node.id, config), typed && `config:${node.id}${typed}`);
+        <div
+          onBlur={({ target, relatedTarget }) => {
+            const path = fieldOf(target);
+            const isElsewhere = relatedTarget?.closest(".popover") !== null && relatedTarget !== null;
+            if (path !== null && path !== fieldOf(relatedTarget) && !isElsewhere && document.hasFocus()) onLeft(path);
           }}
-        />
+        >
+          <ConfigForm
+            key={node.id}
+            fields={shown}
+            values={node.config ?? {}}
+            problems={problems}
+            variables={variables}
+            isReadOnly={isReadOnly}
+            onChange={(config) => {
+              const typed = typedAt(node.config ?? {}, config);
+              onTyped(fieldOf(document.activeElement));
+              onEdit((graph) => configured(graph, node.id, config), typed && `config:${node.id}${typed}`);
+            }}
+          />
+        </div>
       </PreviewContext>
 
       {sendsMessages(node.type) && trigger && !isReadOnly && (
@@ -166,6 +179,11 @@ export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
     </>
   );
 });
+
+/** Returns the path of the field that an element belongs to. */
+function fieldOf(element: Element | null): string | null {
+  return element?.closest<HTMLElement>("[data-field]")?.dataset["field"] ?? null;
+}
 
 /** The steps that follow, to connect and disconnect; the canvas does the same. */
 function NextSteps({ graph, node, isReadOnly, onEdit }: StepPanelProps) {

@@ -8,6 +8,8 @@ import { Problems } from "./Problems";
 interface WorkflowPanelProps {
   draft: Draft;
   state: DraftState;
+  /** Whether there is anything to have problems: an empty canvas asks for its trigger itself. */
+  isBegun: boolean;
   placed: ReturnType<typeof placedProblems>;
   /** How many steps are selected, and how many edges. */
   selectedSteps: number;
@@ -17,7 +19,7 @@ interface WorkflowPanelProps {
 }
 
 export function WorkflowPanel(props: WorkflowPanelProps) {
-  const { draft, state, placed, selectedSteps, selectedEdges, isReadOnly, onJump } = props;
+  const { draft, state, isBegun, placed, selectedSteps, selectedEdges, isReadOnly, onJump } = props;
   const { graph, description } = state.history.present;
   return (
     <>
@@ -32,7 +34,9 @@ export function WorkflowPanel(props: WorkflowPanelProps) {
           <MousePointerClick size={16} aria-hidden /> A connection is selected. Press Delete to remove it.
         </p>
       )}
-      <Problems graph={graph} problems={state.problems} placed={placed} isChecked={state.isChecked} onJump={onJump} />
+      {isBegun && (
+        <Problems graph={graph} problems={state.problems} placed={placed} isChecked={state.isChecked} onJump={onJump} />
+      )}
       <Field label="Description" isOptional help="What the workflow is for; shown in the list">
         {(input) => (
           <textarea

@@ -4,6 +4,8 @@ import { ArrowLeft, Ban, FastForward, FlaskConical, Play, RefreshCw } from "luci
 import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useWholeList } from "../../../api/queries";
+import { useWorkflow } from "../../../api/reads";
+import { BookingLink } from "../../../components/BookingLink";
 import { Button } from "../../../components/Button";
 import { Confirm } from "../../../components/Dialog";
 import { duration } from "../../../components/format";
@@ -18,7 +20,7 @@ import { titleOf, type Catalogue } from "../../../core/catalogue";
 import { readable } from "../../../core/fieldProblems";
 import { words } from "../../../core/forms";
 import { TRIGGER, WEBHOOK, type Graph } from "../../../core/graph";
-import { askAgainAfter, edgesTaken, isFinal, LIVE_MS, statusByNode, withWaits, type Execution, type Step } from "../../../core/executions";
+import { askAgainAfter, edgesTaken, isFinal, lackedBy, LIVE_MS, statusByNode, withWaits, type Execution, type Step } from "../../../core/executions";
 import { sendsMessages } from "../../../core/messages";
 import { useApi, useCurrentLocation } from "../../../currentLocation";
 import { Canvas } from "../canvas/Canvas";
@@ -190,7 +192,7 @@ function ExecutionDetails({ execution, workflowId, catalogue, onChoose, onTryOut
         <dt>Booking</dt>
         <dd>
           {execution.booking_id ? (
-            <Link href={path(`/bookings/${encodeURIComponent(execution.booking_id)}`)}>{execution.booking_id}</Link>
+            <BookingLink id={execution.booking_id} />
           ) : (
             "none"
           )}
@@ -273,6 +275,7 @@ function ExecutionActions({ execution, listPath }: { execution: Execution; listP
       navigate(listPath);
     },
   });
+  const newest = useWorkflow(execution.workflow_id).data?.published_version;
   if (!may("editor")) return null;
   const params = { path: { execution_id: execution.id } };
   const resume = (version: "same" | "newest") => resuming.mutate({ params, body: { version } });
@@ -284,9 +287,11 @@ function ExecutionActions({ execution, listPath }: { execution: Execution; listP
           <Button look="primary" icon={<Play size={15} />} isPending={resuming.isPending} onPress={() => resume("newest")}>
             Resume
           </Button>
-          <Button isDisabled={resuming.isPending} onPress={() => resume("same")}>
-            Resume on version {execution.version}
-          </Button>
+          {newest !== execution.version && (
+            <Button isDisabled={resuming.isPending} onPress={() => resume("same")}>
+              Resume on version {execution.version}
+            </Button>
+          )}
         </>
       )}
       {execution.error_signature && (
@@ -350,6 +355,8 @@ interface StepDetailsProps {
 }
 
 function StepDetails({ execution, step, name, onBack }: StepDetailsProps) {
+  const { may, path } = useCurrentLocation();
+  const lacks = step?.status === "failed" ? lackedBy(step.error_message ?? "") : null;
   return (
     <>
       <div>
@@ -366,6 +373,21 @@ function StepDetails({ execution, step, name, onBack }: StepDetailsProps) {
         <>
           {step.error_message && (
             <Notice tone={step.status === "failed" ? "bad" : "warn"}>{readable(step.error_message)}</Notice>
+          )}
+          {step.status === "failed" && may("editor") && (
+            <p className="execution-actions">
+              <Link
+                className="button button--small"
+                href={path(`/workflows/${execution.workflow_id}/editor/${encodeURIComponent(step.node_id)}`)}
+              >
+                Edit this step
+              </Link>
+              {lacks && (
+                <Link className="button button--small" href={path(lacks.place)}>
+                  {lacks.words}
+                </Link>
+              )}
+            </p>
           )}
           <SettleOutcome execution={execution} step={step} />
           <dl className="facts">

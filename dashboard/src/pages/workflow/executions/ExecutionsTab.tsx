@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import type { Schema } from "../../../api/client";
 import { PAGED } from "../../../api/queries";
+import { BookingLink } from "../../../components/BookingLink";
 import { Button } from "../../../components/Button";
 import { count, duration } from "../../../components/format";
 import { List } from "../../../components/List";
@@ -171,7 +172,7 @@ function ExecutionRow({ execution }: { execution: Schema<"ExecutionSummary"> }) 
       <Cell of="Event" className="table__short">{execution.event_type}</Cell>
       <Cell of="Booking" className="table__short">
         {execution.booking_id ? (
-          <Link href={path(`/bookings/${encodeURIComponent(execution.booking_id)}`)}>{execution.booking_id}</Link>
+          <BookingLink id={execution.booking_id} />
         ) : (
           <span className="muted">none</span>
         )}

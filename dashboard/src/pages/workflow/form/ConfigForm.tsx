@@ -2,11 +2,11 @@
 import { Plus, Trash2 } from "lucide-react";
 import { useRef, useState } from "react";
 import { Button, IconButton } from "../../../components/Button";
-import { Field as FieldFrame, type InputProps } from "../../../components/Field";
+import { Field as FieldFrame, FieldProblems, type InputProps, type ShownProblem } from "../../../components/Field";
 import { Switch } from "../../../components/Switch";
 import { insertAtCursor } from "../../../components/variableText";
 import { Select } from "../../../components/Select";
-import { initialConfig, isShown, withValue, words, type Field } from "../../../core/forms";
+import { initialConfig, isShown, newItem, optionLabel, rowsOf, withValue, type Field } from "../../../core/forms";
 import { problemsAt, type Problem } from "../../../core/problems";
 import { emptyComparison, isNoRule } from "../../../core/rules";
 import { textOf, textsOf } from "../../../core/texts";
@@ -30,20 +30,29 @@ interface FormProps {
 }
 
 export function ConfigForm({ fields, values, path = "", onChange, ...rest }: FormProps) {
+  const editor = (field: Field) => (
+    <FieldEditor
+      key={field.name}
+      {...rest}
+      field={field}
+      path={path ? `${path}.${field.name}` : field.name}
+      value={values[field.name]}
+      onChange={(value) => onChange(withValue(values, field, value))}
+    />
+  );
+  const shown = fields.filter((field) => isShown(field, fields, values));
   return (
     <div className="form">
-      {fields
-        .filter((field) => isShown(field, fields, values))
-        .map((field) => (
-          <FieldEditor
-            key={field.name}
-            {...rest}
-            field={field}
-            path={path ? `${path}.${field.name}` : field.name}
-            value={values[field.name]}
-            onChange={(value) => onChange(withValue(values, field, value))}
-          />
-        ))}
+      {rowsOf(shown).map((row) => {
+        const [first] = row;
+        if (!first?.row) return row.map(editor);
+        return (
+          <fieldset key={first.name} className="form__row">
+            <legend className="field__label">{first.row}</legend>
+            {row.map(editor)}
+          </fieldset>
+        );
+      })}
     </div>
   );
 }
@@ -59,10 +68,7 @@ function FieldEditor(props: FieldProps) {
   const { field, path, value, problems, variables, isReadOnly, onChange } = props;
   if (field.kind === "group") return <GroupEditor {...props} />;
   if (field.kind === "list") return <ListEditor {...props} />;
-  const own = problemsAt(problems, path).map(({ reason, remedy, severity }) => ({
-    text: `${reason} ${remedy}`,
-    severity,
-  }));
+  const own = asShown(problemsAt(problems, path));
   return (
     <TextFrame {...props} own={own}>
       {(input, ref) => {
@@ -74,14 +80,14 @@ function FieldEditor(props: FieldProps) {
                 disabled={isReadOnly}
                 options={[
                   ...(field.fallback === undefined ? [["", "Choose …"] as const] : []),
-                  ...field.options.map((option) => [option, words(option)] as const),
+                  ...field.options.map((option) => [option, optionLabel(field, option)] as const),
                 ]}
                 value={textOf(value ?? field.fallback)}
                 onChange={onChange}
               />
             );
           case "choices":
-            return <Weekdays value={value} onChange={onChange} />;
+            return <Choices field={field} value={value ?? field.fallback} onChange={onChange} />;
           case "texts":
             return <Texts input={input} value={value ?? field.fallback} isReadOnly={isReadOnly} onChange={onChange} />;
           case "boolean":
@@ -96,19 +102,7 @@ function FieldEditor(props: FieldProps) {
           case "integer":
           case "number":
             return (
-              <input
-                {...input}
-                className="input"
-                type="number"
-                min={field.minimum}
-                max={field.maximum}
-                step={field.kind === "integer" ? 1 : "any"}
-                disabled={isReadOnly}
-                value={textOf(value ?? field.fallback)}
-                onChange={(event) =>
-                  onChange(event.target.value === "" ? "" : event.target.valueAsNumber)
-                }
-              />
+              <NumberInput input={input} field={field} value={value ?? field.fallback} isReadOnly={isReadOnly} onChange={onChange} />
             );
           case "template":
           case "survey":
@@ -186,21 +180,31 @@ function FieldEditor(props: FieldProps) {
   );
 }
 
+function asShown(problems: readonly Problem[]): ShownProblem[] {
+  return problems.map(({ reason, remedy, severity }) => ({ text: `${reason} ${remedy}`.trim(), severity }));
+}
+
+/** The problems of a group or list as a whole; those of its fields are shown at them. */
+function OwnProblems({ problems, path }: Pick<FieldProps, "problems" | "path">) {
+  return <FieldProblems problems={asShown(problems.filter((problem) => problem.field === `config.${path}`))} />;
+}
+
 type AnyInput = HTMLInputElement & HTMLTextAreaElement;
 
 interface TextFrameProps extends FieldProps {
-  own: { text: string; severity: "error" | "warning" }[];
+  own: ShownProblem[];
   children: (input: InputProps, ref: React.RefObject<AnyInput | null>) => React.ReactNode;
 }
 
 /** The frame of one field, with the variable picker where variables may stand. */
-function TextFrame({ field, value, own, variables, isReadOnly, onChange, children }: TextFrameProps) {
+function TextFrame({ field, path, value, own, variables, isReadOnly, onChange, children }: TextFrameProps) {
   const ref = useRef<AnyInput>(null);
   const takesVariables = (field.variables || field.kind === "json") && field.kind !== "headers";
   return (
     <FieldFrame
+      path={path}
       label={field.label}
-      help={field.help}
+      help={field.row ? undefined : field.help}
       isRequired={field.required}
       isOptional={!field.required && field.fallback === null}
       problems={own}
@@ -241,6 +245,7 @@ function GroupEditor({ field, value, onChange, ...rest }: FieldProps) {
         </Switch>
       </legend>
       <p className="field__help">{field.help}</p>
+      <OwnProblems problems={rest.problems} path={rest.path} />
       {isSet && (
         <ConfigForm {...rest} fields={field.fields} values={value} onChange={onChange} />
       )}
@@ -253,17 +258,14 @@ function ListEditor({ field, path, value, onChange, ...rest }: FieldProps) {
   const items = stored.map((item) => (isValues(item) ? item : {}));
   const replace = (index: number, next: Values) =>
     onChange(stored.map((item, at) => (at === index ? next : item)));
-  const takesId = field.fields.some((each) => each.name === "id");
-  const add = () => {
-    const item = initialConfig(field.fields);
-    onChange([...stored, takesId ? { ...item, id: freeId(items), name: `Case ${items.length + 1}` } : item]);
-  };
+  const add = () => onChange([...stored, newItem(field, items)]);
   // An id ties edges to the item, so that the operator names the item and the id stays.
   const shown = field.fields.filter((each) => each.name !== "id");
   return (
     <fieldset className="form__list" disabled={rest.isReadOnly}>
       <legend className="field__label">{field.label}</legend>
       <p className="field__help">{field.help}</p>
+      <OwnProblems problems={rest.problems} path={path} />
       {items.map((item, index) => (
         <div key={`${textOf(item["id"])} ${index}`} className="form__item">
           <div className="form__item-head">
@@ -292,6 +294,64 @@ function ListEditor({ field, path, value, onChange, ...rest }: FieldProps) {
         </Button>
       )}
     </fieldset>
+  );
+}
+
+interface NumberProps {
+  input: InputProps;
+  field: Field;
+  value: unknown;
+  isReadOnly: boolean;
+  onChange: (value: unknown) => void;
+}
+
+/** A number; while it is typed it may be empty, and what it falls back to shows once it is left. */
+function NumberInput({ input, field, value, isReadOnly, onChange }: NumberProps) {
+  const [typed, setTyped] = useState<string | null>(null);
+  return (
+    <input
+      {...input}
+      className="input"
+      type="number"
+      min={field.minimum}
+      max={field.maximum}
+      step={field.kind === "integer" ? 1 : "any"}
+      disabled={isReadOnly}
+      value={typed ?? textOf(value)}
+      onChange={({ target }) => {
+        setTyped(target.value);
+        onChange(target.value === "" ? "" : target.valueAsNumber);
+      }}
+      onBlur={() => setTyped(null)}
+    />
+  );
+}
+
+interface ChoicesProps {
+  field: Field;
+  value: unknown;
+  onChange: (value: unknown) => void;
+}
+
+/** Any of a few values: days of the week, or others by their names. */
+function Choices({ field, value, onChange }: ChoicesProps) {
+  if (field.options.includes("monday")) return <Weekdays value={value} onChange={onChange} />;
+  const chosen = new Set(textsOf(value));
+  return (
+    <div className="form__choices" role="group" aria-label={field.label}>
+      {field.options.map((option) => (
+        <label key={option} className="form__choice">
+          <input
+            type="checkbox"
+            checked={chosen.has(option)}
+            onChange={({ target }) =>
+              onChange(field.options.filter((each) => (each === option ? target.checked : chosen.has(each))))
+            }
+          />
+          {optionLabel(field, option)}
+        </label>
+      ))}
+    </div>
   );
 }
 
@@ -330,13 +390,6 @@ function withStarts(field: Field): Record<string, unknown> {
 
 function isClock(field: Field): boolean {
   return field.pattern?.includes("[01][0-9]|2[0-3]") ?? false;
-}
-
-function freeId(items: readonly Values[]): string {
-  const taken = new Set(items.map((item) => item["id"]));
-  let number = items.length + 1;
-  while (taken.has(`case_${number}`)) number += 1;
-  return `case_${number}`;
 }
 
 function isValues(value: unknown): value is Values {

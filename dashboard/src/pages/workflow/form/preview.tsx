@@ -28,7 +28,7 @@ interface PreviewChoiceProps {
 export function PreviewChoice({ value, onChange }: PreviewChoiceProps) {
   return (
     <Field label="Preview with booking" isOptional help="Texts and variables show their values for it">
-      {(input) => <BookingPicker input={input} value={value} onChange={(chosen) => onChange(chosen.trim())} />}
+      {(input) => <BookingPicker input={input} value={value} onChange={(chosen, isKnown) => onChange(isKnown ? chosen : "")} />}
     </Field>
   );
 }

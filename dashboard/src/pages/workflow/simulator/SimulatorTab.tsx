@@ -82,7 +82,7 @@ export function SimulatorTab({ workflowId, draft, bookingId }: SimulatorTabProps
           }}
         >
           <Field label="Booking">
-            {(input) => <BookingPicker input={input} value={booking} onChange={setBooking} />}
+            {(input) => <BookingPicker input={input} value={booking} onChange={(chosen) => setBooking(chosen)} />}
           </Field>
           <Field label="Stop at" isOptional help={zone ? `Time zone: ${zone}` : undefined}>
             {(input) => (

@@ -69,16 +69,17 @@ class SendTemplateConfig(ActionConfig):
     )
     recipient_type: RecipientType = Field(
         default="customer",
-        title="Recipient type",
+        title="Recipient",
         description="Who gets it: the customer, who leads the activity, who runs the location, "
         "or addresses of your choice",
         examples=["customer"],
+        json_schema_extra={"x-labels": {"custom": "other addresses"}},
     )
     custom_recipient: str | None = Field(
         default=None,
         max_length=5000,
-        title="Custom recipient",
-        description="For the type custom: e-mail addresses or phone numbers, with commas between "
+        title="Addresses",
+        description="E-mail addresses or phone numbers, with commas between "
         f"them, at most {MAX_CUSTOM_RECIPIENTS}; variables allowed, also lists",
         examples=["desk@example.com", "{{ booking.guests | join(', ', attribute='email') }}"],
         json_schema_extra={
@@ -98,7 +99,7 @@ class SendTemplateConfig(ActionConfig):
     @model_validator(mode="after")
     def _custom_is_named(self) -> SendTemplateConfig:
         if self.recipient_type == "custom" and not (self.custom_recipient or "").strip():
-            raise ValueError("Enter the custom recipient")
+            raise ValueError("Enter the addresses")
         return self
 
 

@@ -89,7 +89,7 @@ class UpdateBooking(Action[UpdateBookingConfig, DueChange]):
     title = "Update booking"
     description = "Changes the booking's status, such as to confirmed."
     icon = "change"
-    summary = "{field} → {value}"
+    summary = "→ {value}"
     config_model = UpdateBookingConfig
     writes_status = True
     outputs = (

@@ -22,12 +22,28 @@ class ReminderOffset(TriggerConfig):
     time that `at` names.
     """
 
-    offset_value: int = Field(default=24, ge=0, le=100_000, description="How long before or after")
+    offset_value: int = Field(
+        default=24,
+        ge=0,
+        le=100_000,
+        title="Amount",
+        description="How long before or after",
+        json_schema_extra={"x-row": "Send"},
+    )
     offset_unit: Literal["minutes", "hours", "days"] = Field(
         default="hours",
+        title="Unit",
         description="Days are calendar days at the same local time; minutes and hours are elapsed time",
+        json_schema_extra={"x-row": "Send"},
     )
-    relative_to: Literal["before_start", "after_end"] = Field(default="before_start")
+    relative_to: Literal["before_start", "after_end"] = Field(
+        default="before_start",
+        title="Before or after",
+        json_schema_extra={
+            "x-row": "Send",
+            "x-labels": {"before_start": "before the start", "after_end": "after the end"},
+        },
+    )
     at: WallTime | None = Field(
         default=None,
         title="At (local time)",
@@ -43,13 +59,17 @@ class ReminderOffset(TriggerConfig):
         examples=[["confirmed", "completed"]],
     )
     late_bookings: Literal["send_now", "skip"] = Field(
-        default="send_now", description="What happens for a booking made after the moment"
+        default="send_now",
+        title="Late bookings",
+        description="What happens for a booking made after the moment",
+        json_schema_extra={"x-labels": {"send_now": "Send at once", "skip": "Skip"}},
     )
     minimum_minutes_after_creation: int = Field(
         default=15,
         ge=0,
         le=1440,
-        description="Distance of a late reminder from the booking's creation",
+        title="Minutes to wait after booking",
+        description="How long a late reminder waits at least after the booking was made",
     )
 
     @field_validator("at")

@@ -47,9 +47,17 @@ class DelaySkip:
         return ReasonCode.TOO_LATE
 
 
-def _only_until() -> dict[str, Any]:
+def _only_until(**more: Any) -> dict[str, Any]:
     """Return the hint by which the editor's form shows a field for the kind `until` only."""
-    return {"x-show-when": {"kind": "until"}}
+    return {"x-show-when": {"kind": "until"}, **more}
+
+
+def _as_a_sentence(schema: dict[str, Any]) -> None:
+    """Have the editor's form read "Wait [until] [2] [hours] [before] [the start]"."""
+    fields = schema["properties"]
+    for name in ("kind", "value", "unit", "direction", "anchor"):
+        fields[name]["x-row"] = "Wait"
+    schema["properties"] = {"kind": fields.pop("kind"), **fields}
 
 
 class DelayConfig(Duration):
@@ -60,12 +68,19 @@ class DelayConfig(Duration):
     wait goes on to the new time.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", title="Delay", defer_build=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        title="Delay",
+        defer_build=True,
+        json_schema_extra=_as_a_sentence,
+    )
 
     kind: Literal["duration", "until"] = Field(
         default="duration",
         title="Wait",
         description="For a time from now (duration), or until a time around the booking (until)",
+        json_schema_extra={"x-labels": {"duration": "for", "until": "until"}},
     )
     direction: Literal["before", "after"] = Field(
         default="before",
@@ -77,7 +92,7 @@ class DelayConfig(Duration):
         default="start",
         title="Booking's time",
         description="The start or the end of the booking",
-        json_schema_extra=_only_until(),
+        json_schema_extra=_only_until(**{"x-labels": {"start": "the start", "end": "the end"}}),
     )
     at: WallTime | None = Field(
         default=None,
@@ -96,6 +111,14 @@ class DelayConfig(Duration):
         title="Skip if later than",
         description="Skip what follows if the wait would end after this. Automatic: the booking's "
         "start for a wait until before the start, otherwise no limit",
+        json_schema_extra={
+            "x-labels": {
+                "automatic": "Automatic",
+                "booking_start": "The booking's start",
+                "booking_end": "The booking's end",
+                "none": "No limit",
+            }
+        },
     )
 
     @field_validator("at")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -208,7 +209,10 @@ def _sentences(
     """Return what is wrong, and what to do unless the first sentence says it already."""
     kind, given = error["type"], error.get("ctx") or {}
     label = field.title if field and field.title else _label(location)
-    is_empty = kind == "string_too_short" and given.get("min_length") == 1
+    is_empty = given.get("min_length") == 1
+    if kind == "too_short" and is_empty and field and field.title:
+        return _request_of_one(label, field), ""
+    is_empty = is_empty and kind == "string_too_short"
     if is_empty or (kind == "missing" and field and field.title):
         return _request(label, field), ""
     if kind not in _REASONS:
@@ -250,9 +254,29 @@ def _request(label: str, field: FieldInfo | None) -> str:
     noun = label if label[:2].isupper() else label[0].lower() + label[1:]
     extra = field.json_schema_extra if field else None
     form = str(extra.get("format")) if isinstance(extra, dict) else ""
-    if form.endswith("-id") or (field and get_origin(field.annotation) is Literal):
-        return f"Choose {'an' if noun[0] in 'aeiou' else 'a'} {noun}."
+    if form.endswith("-id") or (field and _is_choice(field.annotation)):
+        return f"Choose {_with_article(noun)}."
     return f"Enter the {noun}."
+
+
+def _request_of_one(label: str, field: FieldInfo) -> str:
+    """Return what asks for an entry: "Add a case." or "Choose at least one: booking statuses."."""
+    noun = label[0].lower() + label[1:]
+    if any(_is_choice(each) for each in _types(field.annotation)):
+        return f"Choose at least one: {noun}."
+    return f"Add {_with_article(noun.removesuffix('s'))}."
+
+
+def _with_article(noun: str) -> str:
+    """Return a noun as `a unit` or `an address`: the sound counts."""
+    begins_with_vowel = noun[0] in "aeiou" and not noun.startswith(("uni", "use"))
+    return f"{'an' if begins_with_vowel else 'a'} {noun}"
+
+
+def _is_choice(annotation: Any) -> bool:
+    """Whether a value is one of a few."""
+    is_enum = isinstance(annotation, type) and issubclass(annotation, Enum)
+    return is_enum or get_origin(annotation) is Literal
 
 
 def _text(name: str, value: Any, kind: str) -> str:

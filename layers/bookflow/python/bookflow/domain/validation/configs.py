@@ -279,8 +279,8 @@ def _model_problems(node: Node, catalogue: NodeCatalogue) -> Iterator[Problem]:
             yield Problem(
                 node_id=node.id,
                 field="config.event",
-                reason="The trigger does not say which event starts the workflow.",
-                remedy=f"Choose one of: {', '.join(sorted(event_types()))}.",
+                reason="Choose the event that starts the workflow.",
+                remedy=f"It is one of: {', '.join(sorted(event_types()))}.",
             )
             return
     else:
@@ -334,8 +334,8 @@ def _template_problems(node: Node, catalogue: NodeCatalogue) -> Iterator[Problem
             yield Problem(
                 node_id=node.id,
                 field=f"config.{field}",
-                reason=f"There is no active template {shown(template_id)}.",
-                remedy="Choose one of the location's active templates.",
+                reason=f"The template {shown(template_id)} does not exist in this location, or is off.",
+                remedy="Choose another template, or turn it on.",
             )
 
 

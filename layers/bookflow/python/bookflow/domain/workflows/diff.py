@@ -47,6 +47,11 @@ class GraphDifference(_Part):
     edges_removed: tuple[Edge, ...] = ()
 
 
+def is_same_for_executions(found: GraphDifference) -> bool:
+    """Whether only positions differ, which change no execution."""
+    return found.model_copy(update={"nodes_moved": ()}) == GraphDifference()
+
+
 def difference(before: Graph, after: Graph) -> GraphDifference:
     """Return how one graph becomes another, in the order of the graphs."""
     old = {node.id: node for node in before.nodes}

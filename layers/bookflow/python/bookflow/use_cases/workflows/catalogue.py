@@ -38,6 +38,9 @@ class VariableInfo(_Described):
         description="Whether it is a part of each item of a list: a rule is met if any item meets "
         "it, a text needs a loop",
     )
+    choices: tuple[str, ...] = Field(
+        default=(), description="The only texts that it can be; empty if it can be any"
+    )
 
 
 _ICON = Field(description="Name of the picture that an editor may show", examples=["message"])

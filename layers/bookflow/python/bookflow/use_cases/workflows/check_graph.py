@@ -30,7 +30,7 @@ from bookflow.domain.webhooks.url_policy import UrlPolicy
 from bookflow.domain.workflows.graph import TRIGGER_NODE, Graph, Node
 from bookflow.domain.workflows.workflow import Workflow
 from bookflow.ports import Ports
-from bookflow.use_cases.workflows.double_notices import double_notices
+from bookflow.use_cases.workflows.double_notices import double_notices, same_templates
 from bookflow.use_cases.workflows.references import enabled_versions, unresolved
 from bookflow.use_cases.workflows.review_gates import has_review_link, review_gates
 
@@ -219,17 +219,28 @@ def check_graph(workflow: Workflow, ports: Ports) -> list[Problem]:
         *(problem for node in workflow.draft.nodes for problem in catalogue.action_problems(node)),
         *_missing_surveys(workflow, ports),
         *double_notices(workflow, ports),
+        *same_templates(workflow, ports),
         *review_gates(workflow.draft, catalogue.asking_for_reviews(workflow.draft)),
     ]
 
 
 def _missing_surveys(workflow: Workflow, ports: Ports) -> Iterator[Problem]:
-    """Warn of surveys that nobody can be asked: their steps would be skipped each time."""
+    """Report surveys that do not exist, and warn of those that are off: their steps are skipped."""
     for missing in unresolved(workflow.draft, workflow.location_id, ports, "survey"):
+        try:
+            name = ports.surveys.get(workflow.location_id, missing.id).name
+        except NotFoundError:
+            yield Problem(
+                node_id=missing.node_id,
+                field=missing.field,
+                reason=f"The survey {shown(missing.id)} does not exist in this location.",
+                remedy="Choose another survey.",
+            )
+            continue
         yield Problem(
             node_id=missing.node_id,
             field=missing.field,
-            reason=f"The survey {shown(missing.id)} does not exist in this location, or is off.",
+            reason=f"The survey {shown(name)} is off.",
             remedy="Choose another survey, or turn it on. Until then the step is skipped.",
             severity="warning",
         )

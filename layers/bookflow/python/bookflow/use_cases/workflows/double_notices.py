@@ -1,6 +1,6 @@
-"""Warns where two workflows of a location would both tell the customer of a cancellation.
+"""Warns where one event would have two workflows of a location send the same people a message twice.
 
-A change of status to `cancelled` is a cancellation too, so one event starts both.
+A change of status to `cancelled` is a cancellation too, so one event starts workflows of both.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from bookflow.actions.catalogue import action_types
+from bookflow.actions.send_template import SendTemplate, SendTemplateConfig
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events.booking_cancelled import BookingCancelled
+from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.events.booking_status_changed import BookingStatusChanged
+from bookflow.domain.events.started_by_hand import StartedByHand
 from bookflow.domain.flow.conditions.evaluation import evaluate
 from bookflow.domain.flow.conditions.outcomes import outcomes
 from bookflow.domain.shared.errors import PermanentError
@@ -56,6 +59,52 @@ def double_notices(workflow: Workflow, ports: Ports) -> Iterator[Problem]:
                 remedy="Keep one of the two messages, or add a condition on the new status.",
                 severity="warning",
             )
+
+
+def same_templates(workflow: Workflow, ports: Ports) -> Iterator[Problem]:
+    """Yield a warning for each step whose template another enabled workflow sends at the same moment."""
+    try:
+        trigger = _moment_of(workflow.draft)
+    except (PermanentError, ValidationError):
+        return
+    own = [(node, sent) for node in workflow.draft.nodes if (sent := _sent_by(node))]
+    if not own or trigger[0] == StartedByHand.detail_type:
+        return
+    for version in enabled_versions(workflow.location_id, ports):
+        if version.workflow_id == workflow.id or _moment_of(version.graph) != trigger:
+            continue
+        others = {sent for node in version.graph.nodes if (sent := _sent_by(node))}
+        for node, sent in own:
+            if sent in others:
+                yield Problem(
+                    node_id=node.id,
+                    field="config.template",
+                    reason=f"The workflow {shown(version.name)} is on and sends the same template "
+                    "on the same trigger, so its recipients may get the message twice.",
+                    remedy="Turn one of the workflows off, or choose another template.",
+                    severity="warning",
+                )
+
+
+def _moment_of(graph: Graph) -> tuple[Any, ...]:
+    """Return the event that starts a graph; of a reminder with its time before or after the booking."""
+    trigger = trigger_type_of(graph)
+    if trigger != BookingReminder.detail_type:
+        return (trigger,)
+    offset = ReminderOffset.model_validate(dict(graph.trigger.config))
+    return trigger, offset.offset_value, offset.offset_unit, offset.relative_to, offset.at
+
+
+def _sent_by(node: Node) -> tuple[str, ...] | None:
+    """Return the template that a step sends, and to whom; None if it sends none."""
+    if node.type != SendTemplate.type:
+        return None
+    try:
+        config = SendTemplateConfig.model_validate(dict(node.config))
+    except ValidationError:
+        return None
+    to = config.recipient_type
+    return config.template, to, (config.custom_recipient or "") if to == "custom" else ""
 
 
 def guest_messages(graph: Graph) -> tuple[Node, ...]:

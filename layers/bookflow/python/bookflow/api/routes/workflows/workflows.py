@@ -72,6 +72,7 @@ class WorkflowSummary(View):
     enabled: bool
     revision: int
     published_version: int | None
+    has_changes: bool = Field(description="Whether the draft differs from the published version")
     latest_version: int
     created_at: datetime
     updated_at: datetime
@@ -281,6 +282,7 @@ def _summary(listed: ListedWorkflow, today: date) -> WorkflowSummary:
         description=workflow.description,
         trigger=trigger_of(workflow.draft),
         enabled=workflow.enabled,
+        has_changes=listed.has_changes,
         revision=workflow.revision,
         published_version=workflow.published_version,
         latest_version=workflow.latest_version,

@@ -51,7 +51,7 @@ def rule_problems(
         if isinstance(part, (AllOf, AnyOf)) and not part.rules:
             problems.append(
                 RuleProblem(
-                    path, "The group has no rule in it.", "Add a comparison or remove the group."
+                    path, "Add a rule.", "Remove the group instead if it has none." if path else ""
                 )
             )
         elif isinstance(part, Comparison) and types is not None:

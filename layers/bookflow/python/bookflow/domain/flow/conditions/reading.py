@@ -130,8 +130,8 @@ def _comparison_problems(raw: Mapping[Any, Any], path: str) -> Iterator[RuleProb
     if not isinstance(variable, str) or not is_path(variable):
         yield RuleProblem(
             joined(path, "variable"),
-            "The variable is missing or invalid.",
-            "Choose a variable, such as booking.status.",
+            "Choose what to compare." if variable in (None, "") else "The variable is invalid.",
+            "" if variable in (None, "") else "Choose a variable, such as booking.status.",
         )
     if not isinstance(raw.get("ignore_case", False), bool):
         yield RuleProblem(
@@ -141,7 +141,7 @@ def _comparison_problems(raw: Mapping[Any, Any], path: str) -> Iterator[RuleProb
     if not isinstance(name, str) or name not in OPERATOR_NAMES:
         yield RuleProblem(
             joined(path, "operator"),
-            "The operator is missing or unknown.",
+            "Choose how to compare." if name in (None, "") else "The comparison is unknown.",
             f"Use one of: {', '.join(rule.label for rule in OPERATORS.values())}.",
         )
         return
