@@ -18,7 +18,13 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from bookflow.bootstrap import Services
-from bookflow.domain.executions.execution import Execution, ExecutionStatus
+from bookflow.domain.executions.execution import (
+    Execution,
+    ExecutionStatus,
+    ReasonCode,
+    Step,
+    StepStatus,
+)
 from bookflow.domain.workflows.export import WorkflowExport
 from bookflow.gallery import ready_made
 from bookflow.ports import ExecutionFilter
@@ -148,12 +154,30 @@ class Showcase:
         for workflow_id, days in WEEK.items():
             for ago, (completed, failed) in zip(range(len(days), 0, -1), days, strict=True):
                 for number in range(completed + failed):
-                    is_failed = number >= completed
-                    self._services.executions.count_end(
-                        _ended_execution(
-                            workflow_id, today - timedelta(days=ago), is_failed=is_failed
-                        )
+                    ended = _ended_execution(
+                        workflow_id,
+                        today - timedelta(days=ago),
+                        number,
+                        is_failed=number >= completed,
                     )
+                    self._services.executions.count_end(ended, self._steps_of(ended, number))
+
+    def _steps_of(self, ended: Execution, number: int) -> Iterator[Step]:
+        """Yield the steps of an execution: some guests have opted out, and the last step may fail."""
+        version = self._services.workflows.version(LOCATION_ID, ended.workflow_id, ended.version)
+        nodes = [node for node in version.graph.nodes if node.type != "trigger"]
+        for node in nodes:
+            is_skipped = node.type == "send_template" and number % 5 == 4
+            status = StepStatus.SKIPPED if is_skipped else StepStatus.COMPLETED
+            if node is nodes[-1] and ended.status is ExecutionStatus.FAILED:
+                status = StepStatus.FAILED
+            yield Step.of(
+                ended,
+                node,
+                status=status,
+                reason_code=ReasonCode.OPTED_OUT if status is StepStatus.SKIPPED else None,
+                started_at=ended.started_at,
+            )
 
     def _book(self, guest: Guest, start: datetime) -> None:
         self._put(
@@ -223,10 +247,10 @@ def _strict(export: WorkflowExport) -> WorkflowExport:
     return WorkflowExport.model_validate(content)
 
 
-def _ended_execution(workflow_id: str, day: datetime, *, is_failed: bool) -> Execution:
+def _ended_execution(workflow_id: str, day: datetime, number: int, *, is_failed: bool) -> Execution:
     return Execution(
         location_id=LOCATION_ID,
-        id="screenshot",
+        id=f"screenshot-{day:%Y%m%d}-{number}",
         workflow_id=workflow_id,
         version=1,
         event_id="screenshot",
@@ -254,7 +278,7 @@ class Camera:
 
     def sign_in(self) -> None:
         """Come in by the issuer's page."""
-        self._page.goto(self._url)
+        self._page.goto(f"{self._url}#/{LOCATION_ID}/workflows")
         self._page.get_by_role("button", name="Sign in").click()
         self._page.get_by_role("button", name="Demo admin").click()
         self._page.get_by_role("heading", name="Workflows", exact=True).wait_for()
@@ -304,6 +328,7 @@ STILL = """async () => {
 
 def take_pictures(camera: Camera, failed: Execution) -> None:
     """Take all pictures."""
+    camera.take("home", "home", lambda page: page.get_by_label("Errors").wait_for())
     camera.take("list", "workflows", lambda page: _link(page, "Booking Confirmation"))
     camera.take(
         "editor",
@@ -315,6 +340,7 @@ def take_pictures(camera: Camera, failed: Execution) -> None:
         f"workflows/{CONFIRMATION}/executions/{failed.id}",
         _failed_step,
     )
+    camera.take("statistics", f"workflows/{CONFIRMATION}/statistics", _statistics)
     camera.take(
         "timeline",
         f"bookings/{LATE.booking_id}",
@@ -345,6 +371,11 @@ def _condition(page: Page) -> None:
 def _failed_step(page: Page) -> None:
     page.locator(".react-flow__node").filter(has_text="Tell the CRM").click()
     page.get_by_text("410").first.wait_for()
+
+
+def _statistics(page: Page) -> None:
+    page.locator(".react-flow__node").nth(1).click()
+    page.get_by_text("came here").wait_for()
 
 
 def _in_the_dark(page: Page) -> None:

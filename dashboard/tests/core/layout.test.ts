@@ -71,7 +71,10 @@ function built(shape: Shape): Graph {
     edges.push([from, handle, id]);
     if (at.kind === "step") grow(at.next, id, "out");
     // The right path first: the order in which edges were added means nothing.
-    else [grow(at.no, id, "false"), grow(at.yes, id, "true")];
+    else {
+      grow(at.no, id, "false");
+      grow(at.yes, id, "true");
+    }
   };
   grow(shape, "trigger", "out");
   return graphOf(edges);

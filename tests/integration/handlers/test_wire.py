@@ -202,4 +202,6 @@ def test_an_end_whose_wire_breaks_is_recorded(
         found = stack.ports.executions.get(place.id, execution.id)
         assert found.status is ExecutionStatus.COMPLETED
         (day,) = stack.ports.executions.statistics(place.id, ["wf-a"])["wf-a"].days
+        (counted,) = stack.ports.executions.step_days(place.id, "wf-a").values()
         assert (day.completed, day.failed) == (number + 1, 0), call
+        assert set(counted.values()) == {number + 1}, call

@@ -73,6 +73,8 @@ ALLOWED: dict[str, tuple[str, str | None]] = {
     "list_template_uses": (VIEWER, None),
     "list_template_versions": (VIEWER, None),
     "list_templates": (VIEWER, None),
+    "list_executions_at_step": (VIEWER, None),
+    "read_step_statistics": (VIEWER, None),
     "list_versions": (VIEWER, None),
     "list_workflows": (VIEWER, None),
     "preview_impact": (VIEWER, None),

@@ -10,7 +10,13 @@ import pytest
 
 from bookflow.api.app import Api
 from bookflow.domain.compiler import compile_graph, machine_name
-from bookflow.domain.executions.execution import Execution, ExecutionStatus
+from bookflow.domain.executions.execution import (
+    Execution,
+    ExecutionStatus,
+    ReasonCode,
+    Step,
+    StepStatus,
+)
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import WorkflowVersion
@@ -210,6 +216,49 @@ def test_the_list_tells_how_the_last_days_went(ports: FakePorts, admin: Client) 
     assert item["days"][-1] == {"day": "2026-12-01", "completed": 2, "failed": 1}
     assert item["last_execution_at"] == "2026-12-01T09:00:00Z"
     assert {day["completed"] for day in item["days"][:-1]} == {0}
+
+
+def test_a_version_tells_how_its_executions_fared_at_each_step(
+    ports: FakePorts, admin: Client
+) -> None:
+    address = create(admin, graph_of(NOTE))
+    workflow_id = address.rpartition("/")[2]
+    outcomes = ((StepStatus.COMPLETED, None), (StepStatus.SKIPPED, ReasonCode.OPTED_OUT))
+    for number, (status, reason_code) in enumerate(outcomes):
+        ended = run(
+            id=f"ended-{number}",
+            workflow_id=workflow_id,
+            status=ExecutionStatus.COMPLETED,
+            completed_at=NOW,
+        )
+        at_note = Step(
+            location_id="loc-1",
+            execution_id=ended.id,
+            node_id="note",
+            node_type="add_booking_note",
+            started_at=ended.started_at,
+            status=status,
+            reason_code=reason_code,
+        )
+        ports.executions.claim(ended)
+        ports.executions.finish_step(at_note)
+        ports.executions.count_end(ended, [at_note])
+    found = admin.get(f"{address}/step_statistics", version=run().version, days=30).json
+    assert found["ended"] == {"completed": 2}
+    (counts,) = found["steps"]
+    assert counts == {
+        "node_id": "note",
+        "came": 2,
+        "completed": 1,
+        "failed": 0,
+        "skipped": {"opted_out": 1},
+    }
+    listed = f"{address}/steps/note/executions"
+    assert [each["id"] for each in admin.get(listed, status="skipped").json["items"]] == ["ended-1"]
+    reason = {"status": "skipped", "reason": "no_recipient"}
+    assert admin.get(listed, **reason).json["items"] == []
+    assert admin.get(f"{address}/step_statistics", days=31).status == 422
+    assert admin.get(f"{WORKFLOWS}/unknown/step_statistics").status == 404
 
 
 def test_a_workflow_with_runs_under_way_is_kept_until_it_is_drained(

@@ -1,6 +1,6 @@
 // What is left for people to do: tasks that workflows made.
 import { keepPreviousData } from "@tanstack/react-query";
-import { ListChecks, UserRoundPlus, UserRoundX } from "lucide-react";
+import { ListChecks, Plus, UserRoundPlus, UserRoundX } from "lucide-react";
 import { useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { basedOn, type Schema } from "../../api/client";
@@ -20,6 +20,7 @@ import { useToasts } from "../../components/toasts";
 import { words } from "../../core/forms";
 import { isPast } from "../../core/times";
 import { useApi, useCurrentLocation } from "../../currentLocation";
+import { AddTask } from "./AddTask";
 import "./tasks.css";
 
 const TONES = { low: "plain", normal: "info", high: "bad" } as const;
@@ -30,6 +31,7 @@ const WHOSE = { "": "Everybody’s", mine: "Mine", nobody: "Unassigned" } as con
 export default function TasksPage() {
   const { may, identity } = useCurrentLocation();
   const [status, setStatus] = useState<Task["status"]>("open");
+  const [isAdding, setAdding] = useState(false);
   const [whose, setWhose] = useState<keyof typeof WHOSE>("");
   const tasks = useApi().useInfiniteQuery(
     "get",
@@ -42,7 +44,18 @@ export default function TasksPage() {
   const pages = tasks.data?.pages.map((page) => ({ ...page, items: page.items.filter(fits) }));
   const columns = ["Task", "Priority", "Due", "Assignee", "Booking", ...(may("editor") ? [ACTIONS] : [])];
   return (
-    <Page trail={["Dashboard"]} title="Tasks" about="What workflows left for people to do.">
+    <Page
+      trail={["Dashboard"]}
+      title="Tasks"
+      about="What workflows and colleagues left for people to do."
+      actions={
+        may("editor") && (
+          <Button look="primary" icon={<Plus size={17} />} onPress={() => setAdding(true)}>
+            Add task
+          </Button>
+        )
+      }
+    >
       <div className="toolbar">
         <Select aria-label="State" options={{ open: "Open", completed: "Done" }} value={status} onChange={setStatus} />
         <Select aria-label="Assignee" options={WHOSE} value={whose} onChange={setWhose} />
@@ -64,6 +77,7 @@ export default function TasksPage() {
           )
         }
       />
+      {isAdding && <AddTask onClose={() => setAdding(false)} />}
     </Page>
   );
 }

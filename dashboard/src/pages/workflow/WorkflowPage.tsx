@@ -16,13 +16,14 @@ import { isSameStated } from "../../core/difference";
 import type { Draft } from "../../core/draft";
 import { useCurrentLocation } from "../../currentLocation";
 import { Editor } from "./editor/Editor";
-import { DryRunDialog } from "./editor/DryRunDialog";
+import { DryRunDialog, type PastEvent } from "./editor/DryRunDialog";
 import { PublishDialog } from "./editor/PublishDialog";
 import { StaleDialog } from "./editor/StaleDialog";
 import { ExecutionsTab } from "./executions/ExecutionsTab";
 import { ExecutionView } from "./executions/ExecutionView";
 import { ReminderNote } from "./ReminderNote";
 import { SimulatorTab } from "./simulator/SimulatorTab";
+import { StatisticsTab } from "./statistics/StatisticsTab";
 import { useDraft } from "./useDraft";
 import { VersionsTab } from "./versions/VersionsTab";
 import "./workflow.css";
@@ -56,6 +57,7 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
   const { may, path } = useCurrentLocation();
   const { draft, state } = useDraft(workflow);
   const [dialog, setDialog] = useState<"publish" | "dry-run" | null>(null);
+  const [past, setPast] = useState<PastEvent | null>(null);
   const { name } = state.history.present;
   const [isAsked, setAsked] = useState(false);
   const isEditor = may("editor");
@@ -67,6 +69,10 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
     setDialog("publish");
   };
   const address = path(`/workflows/${workflow.id}`);
+  const tryOut = (past: PastEvent | null) => {
+    setPast(past);
+    setDialog("dry-run");
+  };
   return (
     <EditorFrame
       back={{ href: path("/workflows"), label: "All workflows" }}
@@ -84,6 +90,7 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
       tabs={[
         ["editor", "Editor"],
         ["executions", "Executions"],
+        ["statistics", "Statistics"],
         ["versions", "Versions"],
         ...(isEditor ? [["simulator", "Simulator"]] : []),
       ].map(([key = "", label = ""]) => ({ href: `${address}/${key}`, label, isCurrent: tab === key }))}
@@ -93,7 +100,7 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
           <OnOff workflow={workflow} draft={draft} />
           {isEditor && (
             <>
-              <Button icon={<FlaskConical size={16} />} onPress={() => setDialog("dry-run")}>
+              <Button icon={<FlaskConical size={16} />} onPress={() => tryOut(null)}>
                 Try out
               </Button>
               <Button look="primary" icon={<Rocket size={16} />} isDisabled={isSame ?? false} onPress={publish}>
@@ -107,9 +114,11 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
     >
       <ReminderNote workflow={workflow} draft={state.history.present.graph} />
       {tab === "executions" && part ? (
-        <ExecutionView workflowId={workflow.id} executionId={part} catalogue={catalogue} />
+        <ExecutionView workflowId={workflow.id} executionId={part} catalogue={catalogue} onTryOut={tryOut} />
       ) : tab === "executions" ? (
         <ExecutionsTab workflowId={workflow.id} isEnabled={workflow.enabled} published={workflow.published_version} />
+      ) : tab === "statistics" ? (
+        <StatisticsTab workflowId={workflow.id} version={workflow.published_version} catalogue={catalogue} />
       ) : tab === "versions" ? (
         <VersionsTab
           workflow={workflow}
@@ -126,7 +135,7 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
         <PublishDialog workflow={workflow} draft={draft} state={state} onClose={() => setDialog(null)} />
       )}
       {dialog === "dry-run" && (
-        <DryRunDialog workflowId={workflow.id} draft={draft} catalogue={catalogue} onClose={() => setDialog(null)} />
+        <DryRunDialog workflowId={workflow.id} draft={draft} catalogue={catalogue} past={past} onClose={() => setDialog(null)} />
       )}
       {state.saving === "stale" && <StaleDialog workflowId={workflow.id} draft={draft} mine={state.history.present} />}
     </EditorFrame>

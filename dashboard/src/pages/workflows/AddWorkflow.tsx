@@ -8,6 +8,8 @@ import { body, type Schema } from "../../api/client";
 import { FIXED } from "../../api/reads";
 import { Dialog } from "../../components/Dialog";
 import type { WorkflowFile } from "../../components/files";
+import { SearchInput } from "../../components/SearchInput";
+import { Select } from "../../components/Select";
 import { TriggerIcon } from "./TriggerIcon";
 import { Failed, Loading } from "../../components/States";
 import { useToasts } from "../../components/toasts";
@@ -20,6 +22,8 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
   const { api, path } = useCurrentLocation();
   const [, navigate] = useLocation();
   const { reportFailure } = useToasts();
+  const [text, setText] = useState("");
+  const [trigger, setTrigger] = useState("");
   const gallery = api.useQuery("get", "/gallery", {}, FIXED);
   const open = useMutation({
     mutationFn: async (file: WorkflowFile | null) => {
@@ -40,6 +44,17 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
       {gallery.isError && <Failed error={gallery.error} onRetry={() => void gallery.refetch()} />}
       {gallery.isPending && <Loading what="the gallery" />}
       {gallery.data && (
+        <div className="toolbar">
+          <SearchInput label="Search the gallery" value={text} onChange={setText} />
+          <Select
+            aria-label="Trigger"
+            options={[["", "Every trigger"], ...triggersOf(gallery.data.items).map((each) => [each, each] as const)]}
+            value={trigger}
+            onChange={setTrigger}
+          />
+        </div>
+      )}
+      {gallery.data && (
         <div className="gallery">
           <AriaButton className="tile gallery__card" isDisabled={open.isPending} onPress={() => open.mutate(null)}>
             <span className="chip chip--accent" aria-hidden>
@@ -48,13 +63,24 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
             <span className="gallery__title">Blank workflow</span>
             <span className="muted small">Choose a trigger and add steps.</span>
           </AriaButton>
-          {gallery.data.items.map((entry) => (
+          {gallery.data.items.filter((entry) => isFound(entry, text, trigger)).map((entry) => (
             <Card key={entry.key} entry={entry} isDisabled={open.isPending} onChoose={open.mutate} />
           ))}
         </div>
       )}
     </Dialog>
   );
+}
+
+function triggersOf(entries: readonly Schema<"GalleryEntry">[]): string[] {
+  return [...new Set(entries.flatMap(({ trigger }) => trigger ?? []))].sort();
+}
+
+/** Whether an entry has every word that is searched for, and the trigger. */
+function isFound(entry: Schema<"GalleryEntry">, text: string, trigger: string): boolean {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const content = `${entry.name} ${entry.description} ${entry.trigger}`.toLowerCase();
+  return (!trigger || entry.trigger === trigger) && words.every((word) => content.includes(word));
 }
 
 interface CardProps {

@@ -9,12 +9,13 @@ import { ERROR_HANDLE, TRIGGER } from "../../../core/graph";
 import { filterOf } from "../../../core/summary";
 import { leavesAt } from "../../../core/layout";
 import { worst } from "../../../core/problems";
+import { countsInWords } from "../../../core/stepStatistics";
 import { VocabularyContext } from "../Vocabulary";
 import type { StepNode } from "./flow";
 import { InsertContext } from "./inserting";
 
 export const StepNodeView = memo(function StepNodeView({ id, data, isConnectable }: NodeProps<StepNode>) {
-  const { node, problems, status, change } = data;
+  const { node, problems, status, change, counts } = data;
   const vocabulary = use(VocabularyContext);
   const isTrigger = node.type === TRIGGER;
   const outputs = leavesAt(node);
@@ -44,6 +45,11 @@ export const StepNodeView = memo(function StepNodeView({ id, data, isConnectable
         {severity === "error" && <CircleAlert size={17} className="step__mark" aria-label="Has problems" />}
         {severity === "warning" && <TriangleAlert size={17} className="step__mark" aria-label="Has warnings" />}
         {status && <StatusSign status={status} />}
+        {counts && (
+          <span className={["step__counts", !counts.came && "step__counts--none", counts.failed && "step__counts--bad"].filter(Boolean).join(" ")}>
+            {countsInWords(counts)}
+          </span>
+        )}
         {change && <span className="step__change">{change}</span>}
       </div>
       {branches.length > 0 && (

@@ -17,12 +17,15 @@ import { edgesOutOf, nodeById, TRIGGER, type Graph, type GraphNode, type Positio
 import { heightOf, leavesAt, NODE_WIDTH } from "../../../core/layout";
 import type { Problem } from "../../../core/problems";
 import type { NodeStatus } from "../../../core/executions";
+import type { NodeCounts } from "../../../core/stepStatistics";
 
 /** What is shown at a node besides what it is. */
 export interface Marks {
   problems?: ReadonlyMap<string, readonly Problem[]>;
   statuses?: ReadonlyMap<string, NodeStatus>;
   edgesTaken?: ReadonlySet<string>;
+  /** What executions did at each node. */
+  counts?: ReadonlyMap<string, NodeCounts>;
   /** How nodes and edges differ from another version, by id. */
   changes?: ReadonlyMap<string, Change>;
 }
@@ -32,6 +35,7 @@ export type StepData = {
   problems: readonly Problem[] | undefined;
   status: NodeStatus | undefined;
   change: Change | undefined;
+  counts: NodeCounts | undefined;
   /** The outputs that lead nowhere yet, in one text. */
   open: string;
 };
@@ -105,6 +109,7 @@ function updated(graph: Graph, marks: Marks, was: CanvasState | null, selectedFi
         problems: marks.problems?.get(id),
         status: marks.statuses?.get(id),
         change: marks.changes?.get(id),
+        counts: marks.counts?.get(id),
         open: openOutputs(graph, data.node).join("\n"),
       };
       if (!old) return { id, type, position, data: next, ...measuresOf(data.node), selected: was?.wanted.has(id) ?? id === selectedFirst };

@@ -23,6 +23,13 @@ import { useApi } from "../../../currentLocation";
 
 type DryStep = Schema<"DryRun">["steps"][number];
 
+/** What an event said of a booking, to try the draft with. */
+export interface PastEvent {
+  bookingId: string;
+  event: Readonly<Record<string, unknown>>;
+  at: string;
+}
+
 const OUTCOMES = {
   planned: { tone: "good", word: "Would happen" },
   skipped: { tone: "warn", word: "Skipped" },
@@ -34,25 +41,33 @@ interface DryRunDialogProps {
   workflowId: string;
   draft: Draft;
   catalogue: Catalogue;
+  /** The event of an execution: what it said then is taken instead of what is made up. */
+  past?: PastEvent | null;
   onClose: () => void;
 }
 
-export function DryRunDialog({ workflowId, draft, catalogue, onClose }: DryRunDialogProps) {
+export function DryRunDialog({ workflowId, draft, catalogue, past = null, onClose }: DryRunDialogProps) {
   const api = useApi();
-  const [bookingId, setBookingId] = useState("");
+  const [bookingId, setBookingId] = useState(past?.bookingId ?? "");
   const tryOut = useMutation({
     ...READS,
     mutationFn: async () => {
       await draft.store();
       const params = { path: { workflow_id: workflowId } };
-      return body(
-        api.POST("/workflows/{workflow_id}/dry-run", { params, body: { booking_id: bookingId.trim(), event: {} } }),
-      );
+      const event = past && past.bookingId === bookingId.trim() ? past.event : {};
+      return body(api.POST("/workflows/{workflow_id}/dry-run", { params, body: { booking_id: bookingId.trim(), event } }));
     },
   });
   return (
     <Dialog title="Try out on a booking" isOpen isWide onClose={onClose}>
       <p className="muted">Shows each message and request as it would go out. Nothing is sent, and nothing changes.</p>
+      {past && (
+        <Notice tone="info">
+          <span>
+            With the event of <Time at={past.at} />, on the draft as it is now. Records of the booking are those of today.
+          </span>
+        </Notice>
+      )}
       <form
         className="execution-head"
         onSubmit={(event) => {

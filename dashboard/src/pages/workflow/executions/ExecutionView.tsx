@@ -1,6 +1,6 @@
 // One execution, shown over the graph of its own version, live while it is in progress.
 import { ReactFlowProvider } from "@xyflow/react";
-import { ArrowLeft, Ban, FastForward, Play, RefreshCw } from "lucide-react";
+import { ArrowLeft, Ban, FastForward, FlaskConical, Play, RefreshCw } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useWholeList } from "../../../api/queries";
@@ -26,6 +26,7 @@ import { useApi, useCurrentLocation } from "../../../currentLocation";
 import { Canvas } from "../canvas/Canvas";
 import { useCanvas, type Marks } from "../canvas/flow";
 import { Deliveries } from "../deliveries/Deliveries";
+import type { PastEvent } from "../editor/DryRunDialog";
 import { VocabularyProvider } from "../Vocabulary";
 import { ResumeSameError } from "./ResumeSameError";
 import { SettleOutcome } from "./SettleOutcome";
@@ -35,9 +36,11 @@ interface ExecutionViewProps {
   workflowId: string;
   executionId: string;
   catalogue: Catalogue;
+  /** Tries the draft with an execution's event. */
+  onTryOut: (past: PastEvent) => void;
 }
 
-export function ExecutionView({ workflowId, executionId, catalogue }: ExecutionViewProps) {
+export function ExecutionView({ workflowId, executionId, catalogue, onTryOut }: ExecutionViewProps) {
   const execution = useApi().useQuery(
     "get",
     "/executions/{execution_id}",
@@ -57,17 +60,16 @@ export function ExecutionView({ workflowId, executionId, catalogue }: ExecutionV
       execution={withWaits(execution.data)}
       workflowId={workflowId}
       catalogue={catalogue}
+      onTryOut={onTryOut}
     />
   );
 }
 
-interface LoadedExecutionProps {
+interface LoadedExecutionProps extends Pick<ExecutionViewProps, "workflowId" | "catalogue" | "onTryOut"> {
   execution: Execution;
-  workflowId: string;
-  catalogue: Catalogue;
 }
 
-function LoadedExecution({ execution, workflowId, catalogue }: LoadedExecutionProps) {
+function LoadedExecution({ execution, workflowId, catalogue, onTryOut }: LoadedExecutionProps) {
   const [chosen, setChosen] = useState<string | null>(null);
   const step = execution.steps.find((each) => each.node_id === chosen);
   return (
@@ -92,7 +94,13 @@ function LoadedExecution({ execution, workflowId, catalogue }: LoadedExecutionPr
             onBack={() => setChosen(null)}
           />
         ) : (
-          <ExecutionDetails execution={execution} workflowId={workflowId} catalogue={catalogue} onChoose={setChosen} />
+          <ExecutionDetails
+            execution={execution}
+            workflowId={workflowId}
+            catalogue={catalogue}
+            onChoose={setChosen}
+            onTryOut={onTryOut}
+          />
         )}
       </aside>
     </div>
@@ -136,10 +144,11 @@ interface ExecutionDetailsProps {
   workflowId: string;
   catalogue: Catalogue;
   onChoose: (nodeId: string) => void;
+  onTryOut: (past: PastEvent) => void;
 }
 
-function ExecutionDetails({ execution, workflowId, catalogue, onChoose }: ExecutionDetailsProps) {
-  const { path } = useCurrentLocation();
+function ExecutionDetails({ execution, workflowId, catalogue, onChoose, onTryOut }: ExecutionDetailsProps) {
+  const { may, path } = useCurrentLocation();
   const listPath = path(`/workflows/${workflowId}/executions`);
   return (
     <>
@@ -217,9 +226,28 @@ function ExecutionDetails({ execution, workflowId, catalogue, onChoose }: Execut
       </section>
       <section className="panel__part">
         <h3>Event data</h3>
+        {execution.booking_id && may("editor") && <TryOut execution={execution} bookingId={execution.booking_id} onTryOut={onTryOut} />}
         <Json value={execution.event_data} label="Event data" />
       </section>
     </>
+  );
+}
+
+interface TryOutProps {
+  execution: Execution;
+  bookingId: string;
+  onTryOut: (past: PastEvent) => void;
+}
+
+function TryOut({ execution, bookingId, onTryOut }: TryOutProps) {
+  return (
+    <Button
+      size="small"
+      icon={<FlaskConical size={14} />}
+      onPress={() => onTryOut({ bookingId, event: execution.event_data, at: execution.started_at })}
+    >
+      Try the draft with this event
+    </Button>
   );
 }
 

@@ -282,6 +282,7 @@ def _summary(listed: ListedWorkflow, today: date) -> WorkflowSummary:
         description=workflow.description,
         trigger=trigger_of(workflow.draft),
         enabled=workflow.enabled,
+        has_changes=listed.has_changes,
         revision=workflow.revision,
         published_version=workflow.published_version,
         has_changes=listed.has_changes,
