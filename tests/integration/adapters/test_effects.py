@@ -61,7 +61,7 @@ def test_an_unknown_outcome_is_remembered_and_reported_again(ports: Any) -> None
     for _ in range(3):
         with pytest.raises(OutcomeUnknownError) as caught:
             ports.effects.once("ex-1#n-1", effect)
-        assert str(caught.value) == "to: broke off Look."
+        assert str(caught.value) == "to: broke off. Look."
     assert effect.tried == 1
 
 

@@ -62,7 +62,7 @@ def rights(referee: Referee) -> Iterator[Rights]:
         "MachineRole": "bookflow-machines",
         "ReminderJobsQueue": "reminder-jobs",
     }
-    rights = Rights(Deployed(names))
+    rights = Rights(Deployed(names, {"SenderEmail": make_settings("").sender_email}))
     referee.judges.append(rights.judge)
     yield rights
     rights.close("api")
