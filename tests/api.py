@@ -185,6 +185,10 @@ def make_settings(jobs_queue_url: str) -> Settings:
         function_arn_prefix=TARGET.function_arn_prefix,
         parameter_prefix="/bookflow/bookflow-test/",
         reminder_jobs_queue_url=jobs_queue_url,
+        schedule_group="reminders",
+        event_queue_arn="arn:aws:sqs:eu-central-1:123456789012:events",
+        scheduler_role_arn="arn:aws:iam::123456789012:role/bookflow-scheduler",
+        scheduler_dead_letter_queue_arn="arn:aws:sqs:eu-central-1:123456789012:missed",
         sender_email="desk@example.com",
         public_base_url="https://bookflow.example",
     )

@@ -421,7 +421,9 @@ def store_all_around(services: Services, location_id: str, record_id: str) -> No
         )
     )
     of_a_day = services.executions.get(location_id, record_id)
-    services.executions.count_end(of_a_day.changed(id="next-day", completed_at=THEN + timedelta(days=1)))
+    services.executions.count_end(
+        of_a_day.changed(id="next-day", completed_at=THEN + timedelta(days=1))
+    )
     guest = guest_digest(location_id, record_id)
     services.marketing_counts.take(MarketingShare(location_id, guest, THEN.date(), "ex#n", most=1))
     services.rate_limits.take(location_id, RateLimit("bulk", burst=1, per_minute=1), THEN)

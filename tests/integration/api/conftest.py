@@ -28,6 +28,7 @@ class CountedAws:
         self.operations: list[str] = []
         make_tables(session.client("dynamodb"), "Table", "IdempotencyTable")
         session.client("events").create_event_bus(Name="bookings")
+        session.client("scheduler").create_schedule_group(Name="reminders")
         queue = session.client("sqs").create_queue(QueueName="reminder-jobs")
         self.jobs_queue_url: str = queue["QueueUrl"]
 
@@ -61,6 +62,7 @@ def rights(referee: Referee) -> Iterator[Rights]:
         "IdempotencyTable": "IdempotencyTable",
         "MachineRole": "bookflow-machines",
         "ReminderJobsQueue": "reminder-jobs",
+        "ScheduleGroup": "reminders",
     }
     rights = Rights(Deployed(names, {"SenderEmail": make_settings("").sender_email}))
     referee.judges.append(rights.judge)
