@@ -278,7 +278,7 @@ class Camera:
 
     def sign_in(self) -> None:
         """Come in by the issuer's page."""
-        self._page.goto(self._url)
+        self._page.goto(f"{self._url}#/{LOCATION_ID}/workflows")
         self._page.get_by_role("button", name="Sign in").click()
         self._page.get_by_role("button", name="Demo admin").click()
         self._page.get_by_role("heading", name="Workflows", exact=True).wait_for()
@@ -328,6 +328,7 @@ STILL = """async () => {
 
 def take_pictures(camera: Camera, failed: Execution) -> None:
     """Take all pictures."""
+    camera.take("home", "home", lambda page: page.get_by_label("Errors").wait_for())
     camera.take("list", "workflows", lambda page: _link(page, "Booking Confirmation"))
     camera.take(
         "editor",

@@ -96,8 +96,10 @@ export function App({ session, settings, onSignIn }: AppProps) {
             {({ location }) => {
               const locationId = decoded(location);
               const role = locationId === null ? undefined : roleIn(session.identity, locationId);
-              const isKnown = !known.isRead || locations.some(({ id }) => id === locationId);
-              if (locationId === null || !role || !isKnown) return <NoSuchPlace href={`#/${encodeURIComponent(first)}/home`} />;
+              const isKnown = locations.some(({ id }) => id === locationId);
+              if (role && !isKnown && known.isPending) return <Loading what="your locations" />;
+              // What could not be read may be there: the API decides.
+              if (locationId === null || !role || (known.isRead && !isKnown)) return <NoSuchPlace href={`#/${encodeURIComponent(first)}/home`} />;
               return (
                 <LocationProvider
                   key={locationId}

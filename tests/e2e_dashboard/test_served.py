@@ -149,6 +149,7 @@ def test_it_works_under_another_prefix(browser: Browser, stack: LocalStack) -> N
         page.goto(proxied.url)
         page.get_by_role("button", name="Sign in").click()
         page.get_by_role("button", name="Demo admin").click()
+        page.get_by_role("link", name="Workflows", exact=True).click()
         page.get_by_role("link", name="Booking Confirmation", exact=True).click()
         expect(page.locator(".react-flow__node").first).to_be_visible()
         assert page.url.startswith(f"{proxied.url}/#/")

@@ -107,7 +107,7 @@ def test_second_writer_of_a_template_is_reported_and_may_choose(operator: Operat
     other.goto(operator.url)
     other.get_by_role("button", name="Sign in").click()
     other.get_by_role("button", name="Demo editor").click()
-    expect(other.get_by_role("heading", name="Workflows", exact=True)).to_be_visible()
+    expect(other.get_by_role("heading", name="Home", exact=True)).to_be_visible()
     other.evaluate("hash => { location.hash = hash }", f"/{LOCATION_ID}/templates/{template_id}")
     other.get_by_label("Subject", exact=True).fill("Theirs")
     other.get_by_role("button", name="Save", exact=True).click()

@@ -3959,6 +3959,12 @@ export interface components {
              */
             pages: number;
             /**
+             * Left Out
+             * @description Rows of the file that were not sent
+             * @default 0
+             */
+            left_out: number;
+            /**
              * Run Booking Created
              * @description Whether workflows that wait for Booking Created start for visits still to come; without it, the import starts no workflow
              * @default false
@@ -3998,7 +4004,7 @@ export interface components {
             ready: number;
             /**
              * Invalid
-             * @description Rows that cannot be read
+             * @description Rows that cannot be read, or were not sent
              */
             invalid: number;
             /**

@@ -4,11 +4,13 @@ import { Search } from "lucide-react";
 interface SearchInputProps {
   label: string;
   placeholder?: string;
+  /** Id of a list of what is suggested. */
+  list?: string;
   value: string;
   onChange: (text: string) => void;
 }
 
-export function SearchInput({ label, placeholder, value, onChange }: SearchInputProps) {
+export function SearchInput({ label, placeholder, list, value, onChange }: SearchInputProps) {
   return (
     <div className="search">
       <Search size={16} aria-hidden />
@@ -17,6 +19,7 @@ export function SearchInput({ label, placeholder, value, onChange }: SearchInput
         type="search"
         aria-label={label}
         placeholder={placeholder}
+        list={list}
         value={value}
         onChange={({ target }) => onChange(target.value)}
       />

@@ -66,3 +66,32 @@ function isGraph(value: unknown): value is Graph {
   const { nodes, edges } = value as { nodes?: unknown; edges?: unknown };
   return Array.isArray(nodes) && Array.isArray(edges);
 }
+
+/** The names of items, by kind and id. */
+export type ItemNames = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+type Named = readonly { id: string; name: string }[] | undefined;
+
+/** Returns the names of lists of items, by their kinds as the API names them. */
+export function itemNames(lists: Readonly<Record<string, Named>>): ItemNames {
+  return new Map(
+    Object.entries(lists).map(([kind, items]) => [kind, new Map(items?.map(({ id, name }) => [id, name]))]),
+  );
+}
+
+/** Returns what an entry's item is or was called; empty where it has no name. */
+export function nameOfItem(
+  entry: { kind: string; resource_id?: string | null; before: State; after: State },
+  names: ItemNames,
+): string {
+  const recorded = ["name", "title"].flatMap((field) => [entry.after?.[field], entry.before?.[field]]);
+  const found = names.get(entry.kind)?.get(entry.resource_id ?? "") ?? recorded.find(Boolean);
+  return typeof found === "string" ? found : "";
+}
+
+/** Returns the id of the item that is called so; the text itself where none is, as it may be an id. */
+export function idNamed(names: ReadonlyMap<string, string> | undefined, text: string): string {
+  const sought = text.trim().toLowerCase();
+  const found = [...(names ?? [])].find(([id, name]) => id === text.trim() || name.toLowerCase() === sought);
+  return found?.[0] ?? text.trim();
+}

@@ -14,6 +14,7 @@ import {
 } from "./rules";
 
 const LONGEST = 90;
+const ONE_LINE = 44;
 const PART = /\{([^{}]+)\}/g;
 
 /** Returns the name of what a configuration refers to by its id; the id where it is not known. */
@@ -37,7 +38,7 @@ export function filterOf(node: GraphNode, catalogue: Catalogue): string {
   const text = isPlain
     ? rules.map((each) => ruleInWords(each, operators)).join(kind === "all" ? " and " : " or ")
     : `${ruleInWords(rule, operators)} met`;
-  return text && shortened(`Only if ${text}`);
+  return text && shortened(`Only if ${text}`, ONE_LINE);
 }
 
 function described(
@@ -188,7 +189,7 @@ function withSingular(text: string): string {
   return text.replaceAll(/\b1 (minute|hour|day|week)s\b/g, "1 $1");
 }
 
-function shortened(text: string): string {
+function shortened(text: string, longest = LONGEST): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
-  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
+  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }

@@ -67,8 +67,9 @@ def test_pages_are_sent_started_and_watched(ports: FakePorts, admin: Client) -> 
     assert again.json == sent.json
     assert ports.bookings.find("loc-1", "bk-2") == []
     assert admin.post(f"{address}/start", {"pages": 2}).status == 409
-    started = admin.post(f"{address}/start", {"pages": 1})
+    started = admin.post(f"{address}/start", {"pages": 1, "left_out": 4})
     assert (started.status, started.json["state"]) == (202, "running")
+    assert started.json["invalid"] == 5
     assert admin.post(f"{address}/start", {"pages": 1}).json == started.json
     work_off(ports)
     done = admin.get(address).json

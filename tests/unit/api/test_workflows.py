@@ -495,3 +495,33 @@ def test_a_dry_run_makes_up_every_event(ports: FakePorts, admin: Client, trigger
     assert answer.json["event_type"] == trigger
     assert answer.json["event_data"]["extra"] == "kept"
     assert {step["outcome"] for step in answer.json["steps"]} == {"planned"}
+
+
+def test_the_list_tells_of_changes_that_are_not_published(admin: Client) -> None:
+    """A draft that was never published has none; a moved step and a description as it was are none."""
+
+    def has_changes() -> bool:
+        [listed] = admin.get(WORKFLOWS).json["items"]
+        return bool(listed["has_changes"])
+
+    def save(graph: Any, name: str = "Confirmation") -> None:
+        now = admin.get(address)
+        saved = admin.put(address, {"name": name, "draft": graph}, if_match=now.etag)
+        assert saved.status == 200
+
+    address = create(admin, graph_of(NOTE))
+    assert not has_changes()
+    save(graph_of(NOTE))
+    publish(admin, address)
+    assert not has_changes()
+    moved = graph_of(NOTE)
+    save({**moved, "nodes": [{**each, "position": {"x": 7, "y": 7}} for each in moved["nodes"]]})
+    assert not has_changes()
+    save(graph_of(NOTE), name="Another name")
+    assert has_changes()
+    save(graph_of(WEBHOOK))
+    assert has_changes()
+    second = admin.post(f"{address}/publish", None, if_match=admin.get(address).etag)
+    assert not has_changes()
+    admin.post(f"{address}/rollback", {"version": 1}, if_match=second.etag)
+    assert has_changes()

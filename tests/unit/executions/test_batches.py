@@ -319,6 +319,17 @@ def test_who_was_there_already_gets_nothing_unless_the_trigger_says_so(
     assert sent(ports, executions(ports)[0]) is status
 
 
+def test_whom_the_triggers_filter_leaves_out_is_counted() -> None:
+    pair = {"variable": "booking.party_size", "operator": "equals", "value": 2}
+    ports = world(0, filter=pair)
+    for number in range(3):
+        booked(ports, number, booking={"party_size": number})
+    begin(ports)
+    work_off(ports)
+    assert latest(ports).counts == {"started": 1, "filtered": 2}
+    assert written_to(ports) == ["bk-002"]
+
+
 def test_cancelled_bookings_that_were_chosen_get_the_message() -> None:
     ports = world(0)
     booked(ports, 1, status="cancelled")

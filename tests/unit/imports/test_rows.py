@@ -52,6 +52,15 @@ def test_a_start_that_is_no_time_is_a_problem(text: str) -> None:
     assert fields(start_time=text) == ["start_time"]
 
 
+def test_what_is_wrong_with_a_time_is_said_in_plain_words() -> None:
+    said = [read(start_time=text).problems[0].reason for text in ("2026-12-12", "soon", "")]
+    assert said == [
+        "Start has no time of day.",
+        "Start is not a date with a time.",
+        "Enter the start.",
+    ]
+
+
 def test_a_day_is_enough_for_when_it_was_booked() -> None:
     (row,) = read(booked_at="2026-11-01").rows
     assert row.booked_at == datetime(2026, 10, 31, 23, tzinfo=UTC)

@@ -128,6 +128,23 @@ def test_a_skipped_reminder_is_shown_so_and_not_sent() -> None:
     assert ports.machines.started == {}
 
 
+@pytest.mark.parametrize("is_off", [False, True])
+def test_a_reminder_that_was_skipped_at_its_time_does_not_fire_again(is_off: bool) -> None:
+    ports = reminded()
+    if is_off:
+        hand(ports).turn_off(LOCATION_ID, BOOKING, reminders=True, marketing=False)
+    else:
+        hand(ports).skip(LOCATION_ID, BOOKING, "wf-remind", skipped=True)
+    assert fire(ports) is not None
+    for _ in range(24):
+        ports.clock.advance(hours=1)
+        assert ports.schedules.fire(ports.clock.now()) == []
+    reason = ReasonCode.MESSAGES_OFF if is_off else ReasonCode.SKIPPED_BY_HAND
+    assert (reminder(ports).state, reminder(ports).reason_code) == (ReminderState.SKIPPED, reason)
+    assert entries(ports) == [(EntryKind.SKIPPED, reason)]
+    assert ports.machines.started == {}
+
+
 def test_a_skip_is_taken_back_until_its_time() -> None:
     ports = reminded()
     hand(ports).skip(LOCATION_ID, BOOKING, "wf-remind", skipped=True)

@@ -85,6 +85,14 @@ def test_one_notice_alone_is_fine(own: Graph, other: Graph) -> None:
     assert warnings(ports, own) == []
 
 
+def test_a_filter_that_leaves_cancellations_out_is_no_second_notice() -> None:
+    ports = new_ports()
+    publish(ports, "wf-other", graph(MAIL, trigger=CANCELLED))
+    for status, count in (("confirmed", 0), ("cancelled", 1)):
+        draft = graph(MAIL, trigger=STATUS, filter=rule(status))
+        assert len(warnings(ports, draft)) == count
+
+
 def test_a_workflow_that_is_off_is_no_second_notice() -> None:
     ports = new_ports()
     publish(ports, "wf-other", graph(MAIL, trigger=CANCELLED), enabled=False)

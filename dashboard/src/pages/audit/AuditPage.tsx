@@ -1,8 +1,9 @@
 // Who changed what, and how it was before.
 import { Bot, ScrollText, SearchX, UserRound, X } from "lucide-react";
-import { useState } from "react";
+import { useId, useMemo, useState } from "react";
 import type { Schema } from "../../api/client";
-import { PAGED } from "../../api/queries";
+import { PAGED, useWholeList } from "../../api/queries";
+import { NAMES, useSurveys, useTemplates } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { Changes, FieldChanges } from "../../components/Changes";
 import { count } from "../../components/format";
@@ -13,14 +14,14 @@ import { Select } from "../../components/Select";
 import { Empty } from "../../components/States";
 import { Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
-import { AUDITED_KINDS, deedOf, readableChange } from "../../core/audit";
+import { AUDITED_KINDS, deedOf, idNamed, itemNames, nameOfItem, readableChange, type ItemNames } from "../../core/audit";
 import { words } from "../../core/forms";
 import { useApi } from "../../currentLocation";
 import "./audit.css";
 
 type AuditEntry = Schema<"AuditView">;
 
-/** One thing whose changes are wanted. */
+/** What the changes are wanted of: a kind of items, and one of them if its id is not empty. */
 interface AuditFilter {
   kind: string;
   id: string;
@@ -28,20 +29,29 @@ interface AuditFilter {
 
 export default function AuditPage() {
   const [of, setOf] = useState<AuditFilter | null>(null);
-  const query = of ? { kind: of.kind, resource_id: of.id } : {};
+  const query = of ? { kind: of.kind, ...(of.id && { resource_id: of.id }) } : {};
+  const names = useItemNames();
   const audit = useApi().useInfiniteQuery("get", "/audit", { params: { query } }, PAGED);
   return (
     <Page trail={["Dashboard"]} title="Audit log" about="Who changed what in this location, newest first.">
-      <Filter key={of ? `${of.kind}/${of.id}` : ""} of={of} onChange={setOf} />
+      <Filter key={of ? `${of.kind}/${of.id}` : ""} of={of} names={names} onChange={setOf} />
       <List
         what="the audit log"
         query={audit}
         columns={["When", "Who", "What", "Change"]}
-        row={(entry) => <EntryRow key={entry.id} entry={entry} isOnly={of !== null} onOnly={setOf} />}
+        row={(entry) => (
+          <EntryRow
+            key={entry.id}
+            entry={entry}
+            name={nameOfItem(entry, names)}
+            isOnly={of !== null && of.id !== ""}
+            onOnly={setOf}
+          />
+        )}
         empty={
           of ? (
             <Empty icon={<SearchX size={24} />} title="No changes found">
-              The audit log has no changes to an item with this id.
+              The audit log has no changes {of.id ? "to this item" : "of this kind"}.
             </Empty>
           ) : (
             <Empty icon={<ScrollText size={24} />} title="No changes yet">
@@ -54,31 +64,54 @@ export default function AuditPage() {
   );
 }
 
+/** Returns the names of the items that have one, by kind and id. */
+function useItemNames(): ItemNames {
+  const workflows = useWholeList("/workflows", {}, NAMES).data;
+  const templates = useTemplates(NAMES).data;
+  const surveys = useSurveys(NAMES).data;
+  return useMemo(() => itemNames({ workflows, templates, surveys }), [workflows, templates, surveys]);
+}
+
 interface FilterProps {
   of: AuditFilter | null;
+  names: ItemNames;
   onChange: (of: AuditFilter | null) => void;
 }
 
-function Filter({ of, onChange }: FilterProps) {
-  const [kind, setKind] = useState<string>(of?.kind ?? AUDITED_KINDS[0]);
-  const [id, setId] = useState(of?.id ?? "");
+function Filter({ of, names, onChange }: FilterProps) {
+  const listId = useId();
+  const kind = of?.kind ?? "";
+  const named = names.get(kind);
+  const [item, setItem] = useState(of?.id ? (named?.get(of.id) ?? of.id) : "");
   return (
     <form
       className="toolbar"
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
-        onChange(id.trim() ? { kind, id: id.trim() } : null);
+        onChange({ kind, id: idNamed(named, item) });
       }}
     >
       <Select
         aria-label="Kind"
-        options={AUDITED_KINDS.map((each) => [each, each === "suppressions" ? "Blocked recipients" : words(each)] as const)}
+        options={[
+          ["", "Changes of any kind"],
+          ...AUDITED_KINDS.map((each) => [each, each === "suppressions" ? "Blocked recipients" : words(each)] as const),
+        ]}
         value={kind}
-        onChange={setKind}
+        onChange={(chosen) => onChange(chosen ? { kind: chosen, id: "" } : null)}
       />
-      <SearchInput label="Item id" placeholder="Item id" value={id} onChange={setId} />
-      <Button type="submit">Show changes</Button>
+      {kind && (
+        <>
+          <SearchInput label="Name or id" placeholder="Name or id" list={listId} value={item} onChange={setItem} />
+          <datalist id={listId}>
+            {[...(named?.values() ?? [])].map((name) => (
+              <option key={name} value={name} />
+            ))}
+          </datalist>
+          <Button type="submit">Show changes</Button>
+        </>
+      )}
       {of && (
         <Button look="quiet" icon={<X size={15} />} onPress={() => onChange(null)}>
           Show all
@@ -90,11 +123,12 @@ function Filter({ of, onChange }: FilterProps) {
 
 interface RowProps {
   entry: AuditEntry;
+  name: string;
   isOnly: boolean;
   onOnly: (of: AuditFilter) => void;
 }
 
-function EntryRow({ entry, isOnly, onOnly }: RowProps) {
+function EntryRow({ entry, name, isOnly, onOnly }: RowProps) {
   const id = entry.resource_id;
   return (
     <Row className="audit__row">
@@ -109,7 +143,10 @@ function EntryRow({ entry, isOnly, onOnly }: RowProps) {
       </Cell>
       <Cell>
         <div className="table__main">
-          <span>{deedOf(entry)}</span>
+          <span>
+            {deedOf(entry)}
+            {name && <strong> “{name}”</strong>}
+          </span>
           {id && (
             <span className="muted small audit__of">
               <span className="audit__id" title={id}>

@@ -25,7 +25,7 @@ export function Failures() {
         title="Failed executions"
         isWide
         query={failures}
-        empty={({ groups }) => (groups.length === 0 ? "Nothing has failed in the last 30 days that is still open." : null)}
+        empty={({ groups }) => (groups.length === 0 ? "No failure of the last 30 days is open." : null)}
       >
         {({ groups, is_complete }) => (
           <>

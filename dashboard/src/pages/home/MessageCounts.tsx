@@ -13,6 +13,7 @@ export function MessageCounts() {
   return (
     <Part
       title="Messages of the last 30 days"
+      isWide
       query={messages}
       empty={({ channels }) =>
         Object.values(channels).every(({ sent }) => sent === 0) ? "No message was sent in the last 30 days." : null
@@ -44,8 +45,7 @@ function Channel({ name, counts }: { name: string; counts: Schema<"MessageCounts
         <span className="muted">sent</span>
       </dd>
       <dd className="muted small">
-        {delivered.toLocaleString()}
-        {more} delivered
+        {delivered + failed === 0 ? "no delivery reports yet" : `${delivered.toLocaleString()}${more} delivered`}
         {failed > 0 && (
           <>
             , <span className="home__failed">{`${failed.toLocaleString()}${more} failed`}</span>

@@ -42,7 +42,7 @@ export function CheckedFile({ file, onBack }: { file: OpenFile; onBack: () => vo
       body(
         api.POST("/imports/{import_id}/start", {
           params: { path: { import_id: importId } },
-          body: { pages: pages.length, run_booking_created: runsCreated },
+          body: { pages: pages.length, left_out: own.length, run_booking_created: runsCreated },
         }),
       ),
     ...IMPORTS,

@@ -6,7 +6,7 @@ import { Button } from "../../components/Button";
 import { Page } from "../../components/Page";
 import { Notice } from "../../components/Notice";
 import { Loading } from "../../components/States";
-import { encodingOf, ENCODINGS, formOf, FORMS, MOST_BYTES, sheetOf, textOf, type Encoding, type Form, type Sheet } from "../../core/imports/file";
+import { encodingOf, formOf, MOST_BYTES, sheetOf, textOf, type Encoding, type Form, type Sheet } from "../../core/imports/file";
 import { guessed, type Mapping } from "../../core/imports/mapping";
 import { useCurrentLocation } from "../../currentLocation";
 import { messageOf } from "../../api/problem";
@@ -134,8 +134,8 @@ function FileChooser({ onFile }: { onFile: (file: File) => void }) {
         />
       </label>
       <p className="muted small">
-        CSV, or JSON with one booking a line; up to 100,000 bookings. {Object.values(FORMS).slice(0, 3).join(", ").toLowerCase()} and{" "}
-        {ENCODINGS["utf-8"]} are recognized. Next you see what each column means, and what is wrong with which row.
+        CSV, or JSON with one booking a line; up to 100,000 bookings. Next you see what each column means and what is wrong with
+        which row. Nothing is imported before you say so.
       </p>
     </div>
   );

@@ -25,7 +25,7 @@ export function ImportProgress({ id }: { id: string }) {
   if (found.isError && !found.data) return <Failed error={found.error} onRetry={() => void found.refetch()} />;
   if (!found.data) return <Loading what="the import" />;
   const { state, pages } = found.data;
-  const again = { ...of, body: { pages, run_booking_created: found.data.run_booking_created } };
+  const again = { ...of, body: { pages, left_out: 0, run_booking_created: found.data.run_booking_created } };
   const error = stop.error ?? start.error;
   return (
     <section className="card import__part" aria-label="Progress">

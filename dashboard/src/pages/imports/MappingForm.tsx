@@ -108,7 +108,7 @@ export function MappingForm({ file, onMapping, onReadAs, onOther, onCheck }: Map
           <label className="import__check">
             <input type="checkbox" checked={mapping.keepsOthers} onChange={({ target }) => change({ keepsOthers: target.checked })} />
             <span>
-              Keep the other {count(others.size, "column")} for templates
+              Keep the other {others.size === 1 ? "column" : count(others.size, "column")} for templates
               <span className="muted small"> · {[...others.values()].slice(0, 4).map((name) => `booking.${name}`).join(", ")}</span>
             </span>
           </label>

@@ -13,7 +13,7 @@ export function ProblemList({ problems }: { problems: readonly RowProblem[] }) {
         {problems.slice(0, SHOWN).map(({ row, field, reason, remedy }, index) => (
           <li key={index}>
             <strong>Row {row}</strong>
-            {field !== null && <span className="muted"> · {labelOf(field)}</span>}
+            {field !== null && !reason.startsWith(labelOf(field)) && <span className="muted"> · {labelOf(field)}</span>}
             <span>
               {" "}
               {reason} {remedy}

@@ -65,6 +65,9 @@ class ImportStart(Input):
     """What was sent, and what shall happen."""
 
     pages: int = Field(ge=1, le=MOST_PAGES, description="How many pages were sent")
+    left_out: int = Field(
+        default=0, ge=0, le=10_000_000, description="Rows of the file that were not sent"
+    )
     run_booking_created: bool = Field(
         default=False,
         description="Whether workflows that wait for Booking Created start for visits still to "
@@ -131,7 +134,7 @@ class ImportView(View):
     run_booking_created: bool
     pages: int = Field(description="Pages that were sent")
     ready: int = Field(description="Rows that can be imported")
-    invalid: int = Field(description="Rows that cannot be read")
+    invalid: int = Field(description="Rows that cannot be read, or were not sent")
     to_come: int = Field(description="Visits that were still to come when they were sent")
     done: int = Field(description="Rows that are through")
     counts: Mapping[str, int] = Field(
@@ -226,7 +229,11 @@ def start_import(
     moments that are still to come.
     """
     batch = Imports(call.ports).start(
-        location_id, import_id, pages=body.pages, runs_created=body.run_booking_created
+        location_id,
+        import_id,
+        pages=body.pages,
+        runs_created=body.run_booking_created,
+        left_out=body.left_out,
     )
     return answer(_view(batch), status=202)
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from bookflow.domain.bookings.facts import (
     NO_STATEMENTS,
@@ -95,7 +96,7 @@ class DatePause(BaseModel):
     @model_validator(mode="after")
     def _has_days(self) -> Self:
         if self.last < self.first:
-            raise ValueError("must not end before it begins")
+            raise PydanticCustomError("dates_reversed", "must not end before it begins")
         return self
 
 

@@ -68,6 +68,7 @@ class BookingImport(StoredModel):
 
     Attributes:
         as_of: When the file showed the bookings as they are: what was stated later stays.
+        left_out: Rows that the sender left out as they could not be sent.
         runs_created: Whether Booking Created happens for visits that are still to come.
         pages: What each page holds, by its number in decimal.
         page: The page that the job is at, from 1.
@@ -86,6 +87,7 @@ class BookingImport(StoredModel):
     id: Identifier
     state: ImportState = ImportState.UPLOADING
     as_of: datetime
+    left_out: int = 0
     runs_created: bool = False
     pages: Mapping[str, PageSummary] = Field(default_factory=dict)
     page: int = 1
@@ -112,8 +114,8 @@ class BookingImport(StoredModel):
 
     @property
     def invalid(self) -> int:
-        """Rows that cannot be read."""
-        return sum(each.invalid for each in self.pages.values())
+        """Rows that cannot be read, or were not sent for that."""
+        return self.left_out + sum(each.invalid for each in self.pages.values())
 
     @property
     def to_come(self) -> int:
@@ -145,7 +147,9 @@ class BookingImport(StoredModel):
             )
         return self._next(now, pages={**self.pages, str(number): summary})
 
-    def begun(self, pages: int, runs_created: bool, now: datetime) -> BookingImport:
+    def begun(
+        self, pages: int, runs_created: bool, now: datetime, *, left_out: int = 0
+    ) -> BookingImport:
         """Return the import as its job begins, or goes on where it stopped or failed.
 
         Raises:
@@ -162,6 +166,7 @@ class BookingImport(StoredModel):
         return self._next(
             now,
             state=ImportState.RUNNING,
+            left_out=left_out if is_first else self.left_out,
             runs_created=runs_created if is_first else self.runs_created,
             started_at=now if is_first else self.started_at,
         )

@@ -173,9 +173,19 @@ def _read_row(
         return ImportRow.model_validate(stated), []
     except ValidationError as error:
         return None, [
-            RowProblem(number, field_path(location) or None, reason, remedy or "Correct it.")
+            _time_problem(number, str(location[0]), stated[location[0]])
+            if location and location[0] in stated.keys() & set(_TIMES)
+            else RowProblem(number, field_path(location) or None, reason, remedy or "Correct it.")
             for location, _, reason, remedy in problems_of(error, ImportRow)
         ]
+
+
+def _time_problem(number: int, name: str, value: Any) -> RowProblem:
+    """Return what is wrong with a time, in the words of who wrote the file."""
+    label = ImportRow.model_fields[name].title
+    lacks = isinstance(value, str) and _DAY.fullmatch(value)
+    reason = f"{label} has no time of day." if lacks else f"{label} is not a date with a time."
+    return RowProblem(number, name, reason, "Write it such as 2026-12-31 14:30.")
 
 
 def _with_offset(name: str, value: Any, zone: ZoneInfo) -> dict[str, Any]:

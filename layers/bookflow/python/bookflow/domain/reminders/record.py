@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +18,8 @@ from bookflow.domain.shared.records import StoredModel
 FIRED_KEPT = 20
 """Anchors of which a record remembers that their reminder went out."""
 
-_REASONS: Mapping[ReminderState, ReasonCode | None] = {
-    ReminderState.FIRED: None,
-    ReminderState.SKIPPED: ReasonCode.FILTERED,
-}
-"""Reason of a reminder that a firing ended, by its state."""
+HELD_BACK = frozenset({ReasonCode.FILTERED, ReasonCode.SKIPPED_BY_HAND, ReasonCode.MESSAGES_OFF})
+"""Why a reminder that was due was not sent, where the planner alone would plan it again."""
 
 
 class Reminder(StoredModel):
@@ -105,7 +101,9 @@ class Reminder(StoredModel):
             return None
         return anchor_mark(self.config.relative_to, self.anchor)
 
-    def after_firing(self, mark: str, turn: int, *, sent: bool, filtered: bool = False) -> Reminder:
+    def after_firing(
+        self, mark: str, turn: int, *, sent: bool, held_back: ReasonCode | None = None
+    ) -> Reminder:
         """Return the record after a schedule fired; the very same object for a repeat.
 
         A schedule that fired is about to be deleted. Where a reminder is still planned, the
@@ -115,19 +113,21 @@ class Reminder(StoredModel):
             mark: The anchor that the firing was planned for.
             turn: The turn that the schedule belonged to.
             sent: Whether the workflow was started, not refused.
-            filtered: Whether the trigger's filter was not met when it was due.
+            held_back: Why it was not sent though it was due, one of `HELD_BACK`, if that is so.
         """
         fired = (*self.fired, mark)[-FIRED_KEPT:] if sent and mark not in self.fired else self.fired
-        state = self.state
-        if mark == self.mark and (sent or (filtered and self.is_planned)):
-            state = ReminderState.FIRED if sent else ReminderState.SKIPPED
+        state, reason = self.state, self.reason_code
+        if mark == self.mark and sent:
+            state, reason = ReminderState.FIRED, None
+        elif mark == self.mark and held_back is not None and self.is_planned:
+            state, reason = ReminderState.SKIPPED, held_back
         is_current = turn >= self.turn
         if fired == self.fired and state is self.state and not is_current:
             return self
         planned, scheduled = state is ReminderState.PLANNED, self.scheduled and not is_current
         return self.changed(
             state=state,
-            reason_code=self.reason_code if state is self.state else _REASONS[state],
+            reason_code=reason,
             fired=fired,
             turn=max(self.turn, turn + 1),
             scheduled=scheduled,

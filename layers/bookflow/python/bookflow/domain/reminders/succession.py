@@ -11,7 +11,7 @@ from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.reminders.anchors import anchor_mark, anchor_of, due_moment, same_moment
 from bookflow.domain.reminders.names import ReminderKey
-from bookflow.domain.reminders.record import Reminder
+from bookflow.domain.reminders.record import HELD_BACK, Reminder
 from bookflow.domain.reminders.rule import FOLLOW_UP_GRACE, Plan, ReminderState, reminder_for
 from bookflow.domain.shared.wall_time import shift, to_utc, zone_named
 
@@ -172,10 +172,10 @@ def _plan(previous: Reminder | None, asked: _Asked, basis: _Basis) -> Plan:
         now=basis.known_since,
         enabled_at=asked.since if basis.existed else None,
     )
-    if previous and _was_filtered(previous, config, anchor):
+    if previous and _was_held_back(previous, config, anchor):
         # The booking alone can be asked again, as each of its changes plans anew.
         is_open = plan.reason is ReasonCode.FILTERED
-        return plan if is_open else Plan(ReminderState.SKIPPED, reason=ReasonCode.FILTERED)
+        return plan if is_open else Plan(ReminderState.SKIPPED, reason=previous.reason_code)
     if previous and plan.state is ReminderState.NONE and previous.skips(config, anchor):
         # What was not sent stays recorded, whatever becomes of the booking later.
         return Plan(previous.state, reason=previous.reason_code)
@@ -187,11 +187,12 @@ def _plan(previous: Reminder | None, asked: _Asked, basis: _Basis) -> Plan:
     return Plan(state, reason=plan.reason or passed)
 
 
-def _was_filtered(previous: Reminder, config: ReminderOffset, anchor: datetime | None) -> bool:
-    """Return whether the filter held the reminder of this anchor back when it was due."""
+def _was_held_back(previous: Reminder, config: ReminderOffset, anchor: datetime | None) -> bool:
+    """Return whether the reminder of this anchor was held back when it was due."""
+    if previous.reason_code not in HELD_BACK or not previous.skips(config, anchor):
+        return False
     same_filter = previous.config is not None and previous.config.filter == config.filter
-    is_filtered = previous.reason_code is ReasonCode.FILTERED
-    return is_filtered and same_filter and previous.skips(config, anchor)
+    return same_filter or previous.reason_code is not ReasonCode.FILTERED
 
 
 def _is_overdue(plan: Plan, now: datetime) -> bool:

@@ -100,6 +100,11 @@ _REASONS: Mapping[str, tuple[str, str]] = {
         ("datetime_type", "datetime_parsing", "datetime_from_date_parsing", "timezone_aware"),
         _DATE_TIME,
     ),
+    **dict.fromkeys(
+        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+        ("{field} is not a date.", "Choose a date, such as 2026-12-24."),
+    ),
+    "dates_reversed": ("{field} ends before it begins.", "Choose a later last date."),
     **dict.fromkeys(("mapping_type", "dict_type", "model_type", "model_attributes_type"), _OBJECT),
     **dict.fromkeys(("tuple_type", "list_type"), _LIST),
     "too_short": ("{field} has too few entries.", "Use at least {min_length}."),

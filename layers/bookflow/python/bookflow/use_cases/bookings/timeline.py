@@ -35,7 +35,9 @@ _REASONS: Mapping[ReasonCode, str] = {
     ReasonCode.BOOKING_TIME_UNKNOWN: "The booking has no time that it could be reckoned from.",
     ReasonCode.ENABLED_LATER: "The workflow was turned on or changed after this reminder was due.",
     ReasonCode.FILTERED: "The trigger's filter left the booking out.",
+    ReasonCode.MESSAGES_OFF: "Reminders are turned off for this booking.",
     ReasonCode.QUIET_HOURS: "It would have fallen into the quiet hours.",
+    ReasonCode.SKIPPED_BY_HAND: "It was skipped by hand.",
     ReasonCode.TOO_LATE: "Its moment had passed before it could be sent.",
     ReasonCode.WORKFLOW_DISABLED: "The workflow is off.",
 }

@@ -106,7 +106,13 @@ class Imports:
         raise _busy()
 
     def start(
-        self, location_id: str, import_id: str, *, pages: int, runs_created: bool
+        self,
+        location_id: str,
+        import_id: str,
+        *,
+        pages: int,
+        runs_created: bool,
+        left_out: int = 0,
     ) -> BookingImport:
         """Start the import's job, or let it go on where it stopped or failed.
 
@@ -118,6 +124,7 @@ class Imports:
             import_id: The import.
             pages: How many pages were sent.
             runs_created: Whether Booking Created happens for visits that are still to come.
+            left_out: Rows of the file that were not sent, for the count.
 
         Raises:
             NotFoundError: There is no such import.
@@ -134,7 +141,7 @@ class Imports:
                     field="import_id",
                     remedy=f"Send between 1 and {MOST_ROWS:,} rows.",
                 )
-            after = batch.begun(pages, runs_created, self._ports.clock.now())
+            after = batch.begun(pages, runs_created, self._ports.clock.now(), left_out=left_out)
             self._ports.reminder_jobs.send(import_message(after), delay_seconds=SETTLING_SECONDS)
             if self._ports.imports.save(after):
                 return after

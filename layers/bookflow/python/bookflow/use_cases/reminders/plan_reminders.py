@@ -19,7 +19,7 @@ from typing import TypeVar
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.events import Event
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
-from bookflow.domain.executions.execution import Execution, ExecutionStatus
+from bookflow.domain.executions.execution import Execution, ExecutionStatus, ReasonCode
 from bookflow.domain.reminders.anchors import anchor_mark
 from bookflow.domain.reminders.names import ReminderKey, schedule_name
 from bookflow.domain.reminders.quiet import PRECISION
@@ -129,14 +129,18 @@ class ReminderPlanner:
         return self._plan(location_id, booking_id, self._ports.workflows.subscriptions(location_id))
 
     def record_firing(
-        self, event: BookingReminder, execution: Execution | None, *, filtered: bool = False
+        self,
+        event: BookingReminder,
+        execution: Execution | None,
+        *,
+        held_back: ReasonCode | None = None,
     ) -> None:
         """Record that a reminder fired, and plan what its booking still needs.
 
         Args:
             event: The firing, with the reminder's own id.
             execution: What it started, or the skipped one; None if its workflow is off.
-            filtered: Whether the trigger's filter was not met.
+            held_back: Why it was not sent though it was due, one of `HELD_BACK`, if that is so.
 
         Raises:
             TransientError: Something has to be retried.
@@ -150,7 +154,7 @@ class ReminderPlanner:
                 return
             was_due = reminder.fire_at == event.scheduled_for
             after = reminder.after_firing(
-                mark, event.turn, sent=sent, filtered=filtered and was_due
+                mark, event.turn, sent=sent, held_back=held_back if was_due else None
             )
             if after is reminder or self._ports.reminders.save(after):
                 break

@@ -26,6 +26,7 @@ from bookflow.domain.reminders.eligibility import (
     reminder_skipped_by_hand,
 )
 from bookflow.domain.reminders.names import ReminderKey
+from bookflow.domain.reminders.record import HELD_BACK
 from bookflow.domain.shared.errors import (
     BookflowError,
     InvalidInputError,
@@ -180,11 +181,12 @@ class Dispatcher:
         if not isinstance(event, BookingReminder):
             planner.follow(event, subscriptions)
         elif not failed:
-            is_enabled = any(self._matches(event, recorded.context, subscriptions))
+            execution = executions[0] if executions else None
+            held_back = execution.reason_code if execution else None
+            if execution is None and any(self._matches(event, recorded.context, subscriptions)):
+                held_back = ReasonCode.FILTERED
             planner.record_firing(
-                event,
-                executions[0] if executions else None,
-                filtered=is_enabled and not executions,
+                event, execution, held_back=held_back if held_back in HELD_BACK else None
             )
             self._count_firing(event, executions)
 

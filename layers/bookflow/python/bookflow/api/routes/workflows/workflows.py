@@ -285,6 +285,7 @@ def _summary(listed: ListedWorkflow, today: date) -> WorkflowSummary:
         has_changes=listed.has_changes,
         revision=workflow.revision,
         published_version=workflow.published_version,
+        has_changes=listed.has_changes,
         latest_version=workflow.latest_version,
         created_at=workflow.created_at,
         updated_at=workflow.updated_at,
