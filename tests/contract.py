@@ -45,9 +45,12 @@ NEVER_WELL = {
 """Operations that cannot succeed on what is stored, with the reason."""
 
 TEXT = {"name": "Hello", "channel": "sms", "sms": "Hello {{ customer.first_name }}"}
+MAIL = {"name": "Hello", "channel": "email", "subject": "Hello", "text": "Welcome"}
+TEST = {"content": MAIL, "trigger": "Booking Created"}
 
 BODIES: Mapping[str, Any] = {
     "add_suppression": {"address": "ada@example.com"},
+    "count_audience": {"audience": {"booking_id": "known"}},
     "find_customers": {"address": "ada@example.com"},
     "find_suppression": {"address": "ada@example.com"},
     "create_survey": {
@@ -55,20 +58,28 @@ BODIES: Mapping[str, Any] = {
         "questions": [{"id": "why", "type": "text", "text": "Why did you come?"}],
     },
     "create_template": TEXT,
+    "import_template": {"template": TEXT},
     "create_secret": {"name": "crm-key", "value": "a long enough value"},
     "preview_template": {"content": TEXT, "trigger": "Booking Created"},
     "put_events": {"events": [created_event("contract")]},
     "set_secret_hosts": {"hosts": ["api.example.com", "*.example.org"]},
     "put_secret": {"value": "another long value"},
+    "put_location": {"name": "Added"},
     "put_import_page": {"rows": [{"row": 1, "booking_id": "b-imported"}]},
     "start_import": {"pages": 1},
     "rotate_secret": {"value": "yet another value"},
     "save_template": TEXT,
+    "send_entry_now": {"entry_id": "known"},
+    "send_new_template_test": TEST,
+    "send_template_test": TEST,
+    "skip_entry": {"entry_id": "known"},
+    "start_batch": {"audience": {"booking_id": "known"}},
 }
-"""Bodies that a generator would not find."""
+"""Bodies that a generator would not find; ids in them are replaced by known ones."""
 
 KEYS: Mapping[str, Any] = {
     "put_import_page": {"page": 1},
+    "put_location": {"location_id": "contract-added"},
     "read_gallery_entry": {"key": next(iter(ready_made()))},
     "read_ready_made_template": {"key": next(iter(ready_made_templates()))},
 }
@@ -93,7 +104,7 @@ class Contract:
         services: Where records are stored past the API.
         dynamodb: The client by which the tests refill the buckets of rate limits.
         location_id: The location, which is known.
-        token: The admin's token.
+        token: The admin's token, who may add locations and has a verified address.
     """
 
     def __init__(
@@ -176,8 +187,10 @@ class Contract:
             "booking_id",
             "customer_id",
             "delivery_id",
+            "entry_id",
             "execution_id",
             "import_id",
+            "message_id",
             "node_id",
             "survey_id",
             "task_id",
@@ -227,7 +240,14 @@ def _name_what_there_is(case: Case[Any], known: Mapping[str, Any]) -> None:
     """Put known ids in the place of made-up ones of the same type."""
     case.path_parameters |= {each: known[each] for each in case.path_parameters if each in known}
     for part in (case.query, case.body):
-        if isinstance(part, dict):
-            for name in part.keys() & known.keys() - _IN_PATHS_ONLY:
-                if type(part[name]) is type(known[name]):
-                    part[name] = known[name]
+        _name_in(part, known)
+
+
+def _name_in(part: object, known: Mapping[str, Any]) -> None:
+    if not isinstance(part, dict):
+        return
+    for name in part.keys() & known.keys() - _IN_PATHS_ONLY:
+        if type(part[name]) is type(known[name]):
+            part[name] = known[name]
+    for inner in part.values():
+        _name_in(inner, known)

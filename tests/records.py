@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -15,11 +15,13 @@ from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.bookings.location_settings import LocationSettings, StoredSettings
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
+from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.events.sender import Sender
-from bookflow.domain.executions.batch import Audience, Batch
+from bookflow.domain.executions.batch import Audience, Batch, BatchState
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
 from bookflow.domain.imports.booking_import import BookingImport, PageSummary, RowFailure
 from bookflow.domain.imports.rows import ImportRow
+from bookflow.domain.messages.marketing_limits import MarketingShare
 from bookflow.domain.messages.sent.sent_message import MessageBody, SentMessage
 from bookflow.domain.messages.sent.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
@@ -47,6 +49,9 @@ from tests.unit.api.graphs import created_event
 THEN = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 FAR = datetime(2127, 1, 1, tzinfo=UTC)
 """When records may vanish that no clock shall take."""
+
+VISIT = datetime(2127, 1, 1, 10, 0, tzinfo=UTC)
+"""When the stored bookings start."""
 
 
 HOOK = "https://{{ booking.confirmation_code }}.example/hook"
@@ -214,7 +219,7 @@ def _store_around(services: Services, location_id: str, mark: str, record_id: st
                 "location_id": location_id,
                 "occurred_at": "2026-01-01T00:00:00Z",
                 "booking_id": record_id,
-                "booking": {"start_time": "2127-01-01T10:00:00Z", "confirmation_code": mark},
+                "booking": {"start_time": VISIT.isoformat(), "confirmation_code": mark},
                 "customer": {"id": record_id, "first_name": mark},
                 "activity": {"id": record_id, "name": mark},
             }
@@ -313,6 +318,57 @@ def _store_around(services: Services, location_id: str, mark: str, record_id: st
     )
     if mark not in {secret.name for secret in services.secrets.list(location_id)}:
         services.secrets.put(location_id, mark, Secret(mark))
+    _store_messages(services, location_id, mark, record_id)
+
+
+def _store_messages(services: Services, location_id: str, mark: str, record_id: str) -> None:
+    """Store a message that was sent, a reminder that is planned, and a batch that is through."""
+    message = SentMessage(
+        location_id=location_id,
+        id=record_id,
+        owner=record_id,
+        execution_id=record_id,
+        node_id="n",
+        booking_id=record_id,
+        channel="sms",
+        template_id=record_id,
+        template_name=mark,
+        template_version=1,
+        recipient="customer",
+        to="+49…89",
+        sent_at=THEN,
+    )
+    services.messages.add(message, MessageBody(text=mark), FAR)
+    services.reminders.save(
+        Reminder(
+            location_id=location_id,
+            booking_id=record_id,
+            workflow_id=record_id,
+            state=ReminderState.PLANNED,
+            fire_at=VISIT - timedelta(hours=24),
+            config=ReminderOffset(event="Booking Reminder"),
+            anchor=VISIT,
+            start_time=VISIT,
+            known_since=THEN,
+            changed_at=THEN,
+            expires_at=FAR,
+        )
+    )
+    services.executions.save_batch(
+        Batch(
+            location_id=location_id,
+            workflow_id=record_id,
+            id=record_id,
+            version=1,
+            machine_arn="arn",
+            audience=Audience(booking_id=record_id),
+            state=BatchState.COMPLETED,
+            sent_by=Sender(kind="person", id="user-1"),
+            started_at=THEN,
+            run_started_at=THEN,
+            updated_at=THEN,
+        )
+    )
 
 
 def store_all_around(services: Services, location_id: str, record_id: str) -> None:
@@ -339,20 +395,6 @@ def store_all_around(services: Services, location_id: str, record_id: str) -> No
     services.executions.save_fact_claims(FactClaims(**names).plus(claim, until))
     decided = InHand(location_id=location_id, booking_id=record_id, revision=1, kept_until=until)
     services.bookings.save_in_hand(decided)
-    services.executions.save_batch(
-        Batch(
-            location_id=location_id,
-            workflow_id=record_id,
-            id="batch-1",
-            version=1,
-            machine_arn="arn",
-            audience=Audience(booking_id=record_id),
-            sent_by=Sender(kind="person", id="user-1"),
-            started_at=until,
-            run_started_at=until,
-            updated_at=until,
-        )
-    )
     services.joins.arrive(location_id, record_id, "join", {"n.out": Decision.ACTIVE})
     invitation = SurveyInvitation(
         location_id=location_id,
@@ -367,32 +409,6 @@ def store_all_around(services: Services, location_id: str, record_id: str) -> No
     services.surveys.ask(invitation, "ex#n")
     services.surveys.invite(invitation)
     services.suppressions.keep_link_key(location_id, b"key")
-    services.reminders.save(
-        Reminder(
-            location_id=location_id,
-            booking_id=record_id,
-            workflow_id=record_id,
-            state=ReminderState.FIRED,
-            known_since=THEN,
-            changed_at=THEN,
-            expires_at=until,
-        )
-    )
-    message = SentMessage(
-        location_id=location_id,
-        id="msg_1",
-        owner=record_id,
-        execution_id=record_id,
-        node_id="n",
-        channel="sms",
-        template_id=record_id,
-        template_name="Hello",
-        template_version=1,
-        recipient="customer",
-        to="+49…89",
-        sent_at=THEN,
-    )
-    services.messages.add(message, MessageBody(text="Hello"), until)
     services.sent_sms.add(
         SentSms(
             message_id="sms-1",
@@ -400,10 +416,14 @@ def store_all_around(services: Services, location_id: str, record_id: str) -> No
             owner=record_id,
             execution_id=record_id,
             node_id="n",
-            record_id="msg_1",
+            record_id=record_id,
             sent_at=THEN,
         )
     )
+    of_a_day = services.executions.get(location_id, record_id)
+    services.executions.count_end(of_a_day.changed(completed_at=THEN + timedelta(days=1)))
+    guest = guest_digest(location_id, record_id)
+    services.marketing_counts.take(MarketingShare(location_id, guest, THEN.date(), "ex#n", most=1))
     services.rate_limits.take(location_id, RateLimit("bulk", burst=1, per_minute=1), THEN)
     services.unused_machines.mark("machine", THEN)
     services.unused_machines.stop_at("machine")

@@ -324,7 +324,8 @@ def contract(stack: LocalStack, services: Services) -> Contract:
     place.workflow("noting", CREATED, NOTE, "trigger>note")
     address = f"{stack.api_url}/v1/openapi.json"
     schema = schemathesis.openapi.from_url(address, config=deterministic())
-    token = stack.issuer.user_token(LocalUser("admin", "Admin", {place.id: "admin"}))
+    roles = {place.id: "admin", "*": "admin"}
+    token = stack.issuer.user_token(LocalUser("admin", "Admin", roles, "admin@example.com"))
     dynamodb = stack.client("dynamodb")
     return Contract(schema, services, dynamodb, location_id=place.id, token=token)
 

@@ -14,6 +14,7 @@ from bookflow.api.routing import endpoints
 from bookflow.bootstrap import Services
 from bookflow.domain.audit import AuditEntry
 from bookflow.domain.executions.execution import Execution
+from bookflow.domain.messages.sent.sent_message import MessageBody, SentMessage
 from bookflow.domain.staff.notes import Note
 from bookflow.domain.staff.tasks import Task
 from bookflow.domain.surveys.survey import Survey, TextQuestion
@@ -76,6 +77,20 @@ def store(services: Services, count: int) -> None:
                 started_at=later,
             )
         )
+        message = SentMessage(
+            **own,
+            owner="x-0",
+            execution_id="x-0",
+            node_id="n",
+            channel="sms",
+            template_id="x-1",
+            template_name="Hi",
+            template_version=1,
+            recipient="customer",
+            to="+49…89",
+            sent_at=later,
+        )
+        services.messages.add(message, MessageBody(text="Hello"), None)
 
 
 PAGES: list[tuple[str, dict[str, str], list[str]]] = [
@@ -90,9 +105,15 @@ PAGES: list[tuple[str, dict[str, str], list[str]]] = [
     ("bookings", {"since": "2026-01-01T00:00:00Z"}, ["BatchGetItem", "BatchGetItem", "Query"]),
     ("bookings/b-1/notes", {}, ["BatchGetItem", "Query"]),
     ("executions", {}, ["BatchGetItem", "Query"]),
+    ("executions/x-0/messages", {}, ["GetItem", "Query", "Query"]),
+    (
+        "workflows/wf-1/steps/n-1/executions",
+        {"status": "completed"},
+        ["BatchGetItem", "BatchGetItem", "Query"],
+    ),
     ("workflows/wf-1/steps/n-1/deliveries", {}, ["BatchGetItem", "BatchGetItem", "Query"]),
     ("templates/x-1/versions", {}, ["Query"]),
-    ("workflows", {}, ["BatchGetItem", "BatchGetItem", "Query"]),
+    ("workflows", {}, ["BatchGetItem", "BatchGetItem", "BatchGetItem", "Query"]),
     ("workflows/x-1/versions", {}, ["GetItem", "Query"]),
     ("surveys/x-1/results", {}, ["GetItem", "GetItem"]),
     ("surveys/x-1/comments", {}, ["Query"]),
@@ -104,13 +125,14 @@ PAGES: list[tuple[str, dict[str, str], list[str]]] = [
 
 NO_LISTS = {
     "export_customer": "all of each booking that there is",
+    "list_booking_messages": "a Query for each of its runs; see below",
     "read_timeline": "a Query for each of its runs; see below",
 }
 """Routes that answer with pages and are one thing each."""
 
 
 def test_every_list_is_among_those_whose_calls_are_counted() -> None:
-    counted = {re.sub(r"/[a-z]{1,2}-1\b", "/<>", path) for path, *_ in PAGES}
+    counted = {re.sub(r"/[a-z]{1,2}-[01]\b", "/<>", path) for path, *_ in PAGES}
     lists = {
         re.sub(r"<\w+>", "<>", each.path.removeprefix(f"{ENDPOINTS}/"))
         for each in endpoints()
@@ -123,7 +145,7 @@ def test_every_list_is_among_those_whose_calls_are_counted() -> None:
 
 
 @pytest.mark.parametrize(("path", "query", "calls"), PAGES)
-def test_a_page_takes_three_calls_at_most(
+def test_a_page_takes_four_calls_at_most(
     aws: CountedAws,
     services: Services,
     admin: Client,
@@ -136,7 +158,7 @@ def test_a_page_takes_three_calls_at_most(
     answer = admin.get(f"{LOCATION}/{path}", **query)
     assert answer.status == 200, answer.text
     assert sorted(aws.operations) == calls
-    assert len(calls) <= 3
+    assert len(calls) <= 4
 
 
 def test_a_page_of_the_timeline_reads_the_steps_of_each_of_its_runs(
@@ -150,6 +172,17 @@ def test_a_page_of_the_timeline_reads_the_steps_of_each_of_its_runs(
     assert Counter(aws.operations) == {"BatchGetItem": 3, "Query": 7}
 
 
+def test_a_page_of_a_bookings_messages_reads_those_of_each_of_its_runs(
+    aws: CountedAws, services: Services, admin: Client
+) -> None:
+    store(services, 12)
+    aws.operations.clear()
+    page = admin.get(f"{LOCATION}/bookings/b-1/messages", limit=5)
+    assert page.json["next_cursor"]
+    # The runs, and the messages of five of them, none of which has any.
+    assert Counter(aws.operations) == {"BatchGetItem": 1, "Query": 6}
+
+
 def test_what_the_audit_log_adds_to_a_change(
     aws: CountedAws, services: Services, admin: Client
 ) -> None:
@@ -157,5 +190,6 @@ def test_what_the_audit_log_adds_to_a_change(
     aws.operations.clear()
     answer = admin.put(f"{LOCATION}/tasks/x-0/assignee", {"assignee": "Grace"}, if_match='"1"')
     assert answer.status == 200, answer.text
-    # Before, the change (read and write), after, the location's retention, the entry.
-    assert aws.operations == ["GetItem", "GetItem", "PutItem", "GetItem", "BatchGetItem", "PutItem"]
+    begins = ["GetItem", "BatchGetItem", "PutItem"]  # before, the location's retention, the entry
+    change, ends = ["GetItem", "PutItem"], ["GetItem", "PutItem"]  # after, the entry as a whole
+    assert aws.operations == begins + change + ends

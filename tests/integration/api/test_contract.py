@@ -84,7 +84,9 @@ def contract(aws_session: boto3.Session, rights: Rights) -> Iterator[Contract]:
             bridge(rights.acted("api", make_api(services, ISSUER))),
             config=deterministic(),
         )
-        token = ISSUER.token({"bookflow:roles": {"loc-1": "admin"}})
+        aws.client("sesv2").create_email_identity(EmailIdentity="desk@example.com")
+        claims = {"email": "grace@example.com", "email_verified": True}
+        token = ISSUER.token({"bookflow:roles": {"loc-1": "admin", "*": "admin"}, **claims})
         dynamodb = aws.client("dynamodb")
         yield Contract(schema, services, dynamodb, location_id="loc-1", token=token)
 

@@ -121,6 +121,8 @@ def test_no_read_of_one_location_shows_a_byte_of_another(
                     assert answer.status < 500, (endpoint.operation_id, answer.text)
                     if mark in answer.text:
                         shown.add(endpoint.operation_id)
+                    if mine == theirs:
+                        continue  # it names no location, and shows those of the caller
                     refused = client.call(endpoint.method, theirs, sent, query=query)
                     assert refused.status == 404
                     assert foreign not in refused.text
@@ -133,7 +135,9 @@ SHOWN = {
     "duplicate_workflow",
     "export_workflow",
     "list_audit",
+    "list_booking_messages",
     "list_bookings",
+    "list_execution_messages",
     "list_executions",
     "list_notes",
     "list_secrets",
@@ -148,6 +152,7 @@ SHOWN = {
     "preview_template",
     "read_booking",
     "read_execution",
+    "read_message",
     "read_reminder_job",
     "read_settings",
     "read_survey",

@@ -110,9 +110,12 @@ def test_a_step_whose_wire_breaks_has_its_effect_once_or_says_so(
             assert happened == once, (call, "lost in silence")
         else:
             assert step.reason_code in (ReasonCode.OUTCOME_UNKNOWN, ReasonCode.STEP_FAILED)
-        # What is not known is known to be so: only a send, or a death around one, can be.
+        # What is not known is known to be so: only a send, or a death around one, can be. A message
+        # is recorded between the record that its effect begins and its sending.
         is_send = call.name in SENDS
-        may_be_unknown = is_send or call.name == "effect:PutItem" or times > 1
+        until_then = [each.name for place, each in straight if place <= at]
+        is_begun = until_then.count("effect:PutItem") > until_then.count("effect:UpdateItem")
+        may_be_unknown = is_send or (is_begun and mode is Mode.DIED) or times > 1
         assert step.status is StepStatus.COMPLETED or may_be_unknown, outcomes[-1]
         if times == 1 and is_send:
             is_known = mode is Mode.THROTTLED

@@ -67,9 +67,10 @@ class BookingTimeline:
         """
         planned: Sequence[TimelineEntry] = ()
         if request.position is None:
-            BookingManager(self._ports).get(location_id, booking_id)
+            in_hand = BookingManager(self._ports).get(location_id, booking_id).in_hand
             planned = tuple(reminder_entries(self._ports, location_id, booking_id))
-        in_hand = self._ports.bookings.in_hand(location_id, booking_id)
+        else:
+            in_hand = self._ports.bookings.in_hand(location_id, booking_id)
         executions = self._ports.executions.page(
             location_id, ExecutionFilter(booking_id=booking_id), request
         )
@@ -97,9 +98,9 @@ class BookingTimeline:
             yield entry.changed(messages=tuple(found)) if found else entry
 
 
-def _in_hand(entry: TimelineEntry, in_hand: InHand) -> TimelineEntry:
+def _in_hand(entry: TimelineEntry, in_hand: InHand | None) -> TimelineEntry:
     """Return a planned entry with what people decided of it."""
-    if entry.kind is not EntryKind.PLANNED:
+    if entry.kind is not EntryKind.PLANNED or in_hand is None:
         return entry
     if (entry.execution_id or entry.workflow_id) in in_hand.skipped:
         return entry.changed(
