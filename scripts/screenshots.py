@@ -160,7 +160,7 @@ class Showcase:
                         number,
                         is_failed=number >= completed,
                     )
-                    self._services.executions.count_end(ended, self._steps_of(ended, number))
+                    self._services.executions.count_end(ended, list(self._steps_of(ended, number)))
 
     def _steps_of(self, ended: Execution, number: int) -> Iterator[Step]:
         """Yield the steps of an execution: some guests have opted out, and the last step may fail."""

@@ -85,7 +85,7 @@ const REPEAT_KEY = "idempotency-key";
 /**
  * Returns what gives each POST a key, the same one again as long as no answer came to the same call before.
  *
- * Whoever presses a button again after a lost answer gets what the first press made.
+ * A person who presses a button again after a lost answer gets what the first press made.
  */
 function repeatable(): Middleware {
   const unanswered = new Map<string, string>();

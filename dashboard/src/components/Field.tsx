@@ -22,7 +22,7 @@ export interface InputProps {
 
 interface FieldProps {
   label: string;
-  /** Where it is in what is edited, such as `cases[0].name`; whoever watches fields being left reads it. */
+  /** Where it is in what is edited, such as `cases[0].name`; the form reads it when a field is left. */
   path?: string;
   help?: string | undefined;
   isRequired?: boolean;

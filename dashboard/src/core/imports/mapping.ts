@@ -56,7 +56,7 @@ export interface Mapping {
   keepsOthers: boolean;
 }
 
-/** Statuses that are told apart; a column with more words is none of statuses. */
+/** At most so many statuses; a column with more words holds something else. */
 export const MOST_STATUSES = 30;
 
 const STATUS_WORDS: Readonly<Record<StatusName, string>> = {

@@ -21,7 +21,7 @@ const NODE_TYPES = { step: StepNodeView };
 const EDGE_TYPES = { stepEdge: StepEdgeView };
 /** How the whole graph is brought into view. */
 export const FIT = { maxZoom: 1, padding: 0.12, duration: 240 };
-/** A graph of more steps is opened at its beginning, and only what is in view is drawn. */
+/** A graph of more steps is opened at its beginning, or at the step that is asked for, and only what is in view is drawn. */
 const LARGE = 150;
 const MARGIN = 40;
 const READABLE = 0.75;
@@ -41,7 +41,7 @@ export function Canvas({ isReadOnly, isValid, tools, children, ...flow }: Canvas
   // Only what is there at first: a first step stays where it was dropped.
   const [beginning] = useState(() => {
     if (nodes.length <= LARGE) return { fitView: nodes.length > 0 };
-    const { x, y } = (nodes.find(({ data }) => data.node.type === TRIGGER) ?? nodes[0])?.position ?? { x: 0, y: 0 };
+    const { x, y } = (nodes.find((node) => node.selected) ?? nodes.find(({ data }) => data.node.type === TRIGGER) ?? nodes[0])?.position ?? { x: 0, y: 0 };
     return { defaultViewport: { x: MARGIN - x * READABLE, y: MARGIN - y * READABLE, zoom: READABLE } };
   });
   return (

@@ -42,7 +42,7 @@ class CalendarFile:
 
 
 class PublicCalendarPage:
-    """Shows a booking's calendar entry to whoever has its link."""
+    """Shows a booking's calendar entry to everybody who has its link."""
 
     def __init__(self, ports: Ports) -> None:
         self._files = CalendarFiles(ports)

@@ -81,7 +81,7 @@ def scope_variables(
 class _BookingVariables(Mapping[str, Any]):
     """A booking's fields, and the address of its calendar entry for texts that name it.
 
-    The address costs a read, and whoever has it sees the entry: it is no part of the booking as a
+    The address costs a read, and everybody who has it sees the entry: it is no part of the booking as a
     whole, which webhooks send as JSON.
     """
 

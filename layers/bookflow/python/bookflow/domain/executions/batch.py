@@ -19,7 +19,7 @@ from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.records import StoredModel
 
 TAKEN_UP_FOR = timedelta(hours=24)
-"""So long a batch is taken up by the next start of its workflow: whoever has it gets no second one."""
+"""So long a batch is taken up by the next start of its workflow: a booking that has it gets no second one."""
 
 KEPT_FOR = timedelta(days=90)
 """Life of a batch's record after its last change."""

@@ -107,7 +107,7 @@ def invitation(
 
 
 def publication(context: BookingContext, *, now: datetime, url: str) -> CalendarEntry | None:
-    """Return the entry for whoever has its address: it names no guest.
+    """Return the entry for everybody who has its address: it names no guest.
 
     None for a booking without a start.
     """
