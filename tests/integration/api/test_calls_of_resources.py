@@ -190,6 +190,6 @@ def test_what_the_audit_log_adds_to_a_change(
     aws.operations.clear()
     answer = admin.put(f"{LOCATION}/tasks/x-0/assignee", {"assignee": "Grace"}, if_match='"1"')
     assert answer.status == 200, answer.text
-    begins = ["GetItem", "BatchGetItem", "PutItem"]  # before, the location's retention, the entry
-    change, ends = ["GetItem", "PutItem"], ["GetItem", "PutItem"]  # after, the entry as a whole
-    assert aws.operations == begins + change + ends
+    # Before (or after), the location's retention, which the change may be about, and the entry.
+    entry, change = ["GetItem", "BatchGetItem", "PutItem"], ["GetItem", "PutItem"]
+    assert aws.operations == entry + change + entry

@@ -164,16 +164,17 @@ def _complete(
     audit = call.ports.audit
     try:
         entry = begun.changed(
+            location_id=location_id,
             resource_id=_resource_id(endpoint, ids, body),
             before=before,
             after=after,
             outcome="made",
+            expires_at=_kept_until(call, location_id, begun.at),
         )
         if location_id == begun.location_id:
             audit.overwrite(entry)
         else:
-            until = _kept_until(call, location_id, begun.at)
-            audit.append(entry.changed(location_id=location_id, expires_at=until))
+            audit.append(entry)
             audit.withdraw(begun)
     except BookflowError as error:
         call.ports.counter.count("AuditEntryLost")
