@@ -160,7 +160,8 @@ def test_a_workflow_is_drawn_published_and_run_by_a_posted_event(
     assert admin.post(f"{address}/check", {})["publishable"] is False
     body = {"name": "Noting", "description": "Notes", "draft": NOTING}
     saved = admin.call("PUT", address, body, headers={"if-match": made.headers["etag"]})
-    admin.call("PUT", address, body, headers={"if-match": made.headers["etag"]}, expect=412)
+    other = {**body, "description": "Somebody else's"}
+    admin.call("PUT", address, other, headers={"if-match": made.headers["etag"]}, expect=412)
     assert saved.json()["draft"]["nodes"][1]["id"] == "note"
     assert admin.post(f"{address}/check", {}) == {"publishable": True, "problems": []}
     admin.publish(workflow_id)

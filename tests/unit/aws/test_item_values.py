@@ -34,11 +34,16 @@ def test_a_value_is_written_and_read_as_boto3_does_it(value: Any) -> None:
     assert from_dynamodb(written) == TypeDeserializer().deserialize(written) == value
 
 
+def test_texts_without_an_order_are_a_set() -> None:
+    assert to_dynamodb({"b", "a"}) == {"SS": ["a", "b"]}
+    assert from_dynamodb({"SS": ["a", "b"]}) == {"a", "b"}
+
+
 def test_bytes_are_read_as_bytes() -> None:
     assert from_dynamodb(to_dynamodb(b"\0\xff")) == b"\0\xff"
 
 
-@pytest.mark.parametrize("value", [1.5, None, {"a", "b"}, object()])
+@pytest.mark.parametrize("value", [1.5, None, frozenset("ab"), object()])
 def test_what_no_item_holds_is_a_mistake_of_ours(value: Any) -> None:
     with pytest.raises(TypeError, match=f"cannot hold a {type(value).__name__}"):
         to_dynamodb(value)

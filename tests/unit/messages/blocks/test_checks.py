@@ -75,7 +75,7 @@ def test_a_sound_document_has_no_problems() -> None:
         (block("paragraph", "Hi", show_if=filled("custmer.first_name")),
          "Text 'Hi': in its condition, unknown variable custmer.first_name."),
         (block("divider", show_if={"all": []}),
-         "Divider: in its condition, the group has no rule in it."),
+         "Divider: in its condition, add a rule."),
         (block("html", html="<p>\n{{ booking.id | safe }}</p>"),
          "HTML: line 2: the filter safe is not allowed."),
         (block("html", html="{% if booking.id %}"), "HTML: line 1: a tag or block is not closed."),
