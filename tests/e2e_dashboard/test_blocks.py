@@ -75,7 +75,7 @@ def test_confirmation_is_built_of_blocks_from_a_blank_template(operator: Operato
     heading, details, text = stored["blocks"]
     assert content_of(heading) == [{"type": "text", "text": "Hello "}, FIRST_NAME]
     assert details["attrs"]["rows"][-1] == "confirmation_code"
-    rule = {"variable": "booking.party_size", "operator": "greater_than", "value": 4}
+    rule = {"variable": "booking.party_size", "operator": "greater", "value": 4}
     assert text["attrs"]["show_if"] == {"all": [rule]}
     german = stored["translations"]["de"]
     assert (german["subject"], german["blocks"]) == ("Sie haben gebucht", stored["blocks"])

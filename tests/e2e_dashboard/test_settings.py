@@ -122,7 +122,7 @@ def test_publish_dialog_tells_what_happens_to_reminders(operator: Operator) -> N
     )
     graph["nodes"][0]["config"] |= {"offset_value": 3, "offset_unit": "hours"}
     workflow_id = operator.make("Reminder with impact", graph)
-    coming = operator.call("GET", "/bookings")["items"]
+    coming = operator.call("GET", "/bookings?limit=100")["items"]
     operator.sign_in()
     operator.open(workflow_id)
     expect(page.get_by_text("Ready to publish")).to_be_visible()

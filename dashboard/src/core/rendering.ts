@@ -3,6 +3,7 @@ import { BLANK_TEMPLATE, type TemplateContent } from "./templates";
 import { forTexts, type VariableGroup } from "./variables";
 
 const SEPARATOR = "\u241e";
+// Spaces around it end an address before it: what follows one is written as a part of it.
 const NO_VALUE = "\u2205";
 const SECRET = /\{\{\s*secret\.[a-z][a-z0-9_-]*\s*\}\}/g;
 const STEP = /\{\{\s*(steps\.[^\s|}]+)[^}]*\}\}/g;
@@ -22,13 +23,13 @@ export function previewable(text: string): string | null {
 /** Returns one text that names every variable; see `valuesFrom`. */
 export function textOfAll(groups: readonly VariableGroup[]): string {
   return pathsOf(groups)
-    .map((path) => `{{ ${path} | default("${NO_VALUE}") }}${SEPARATOR}`)
+    .map((path) => `{{ ${path} | default("${NO_VALUE}") }} ${SEPARATOR} `)
     .join("");
 }
 
 /** Returns the value of each variable, from how the text of all of them came out. */
 export function valuesFrom(groups: readonly VariableGroup[], rendered: string): Map<string, string> {
-  const values = rendered.split(SEPARATOR);
+  const values = rendered.split(SEPARATOR).map((value) => value.trim());
   return new Map(pathsOf(groups).map((path, index) => [path, wordsOf(values[index] ?? "")]));
 }
 
