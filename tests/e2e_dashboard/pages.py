@@ -81,6 +81,7 @@ def places(run_id: str, booking_id: str) -> Iterator[Place]:
     yield Place("/surveys/:id/:tab?", "surveys/after-tour/editor", "After the tour")
     yield Place("/bookings", "bookings", "Bookings")
     yield Place("/bookings/:booking", f"bookings/{booking_id}", "KAY-4711")
+    yield Place("/import/:id?", "import", "Import bookings")
     yield Place("/tasks", "tasks", "Tasks")
     for part in ("general", "secrets", "suppressions"):
         yield Place("/settings/:part?", f"settings/{part}", "Settings")

@@ -35,7 +35,7 @@ def test_cancellation_workflow_is_drawn_published_and_seen_running(
 
     operator.drag_from_palette("Booking Cancelled", 420, 160)
     operator.drag_from_palette("Send template", 240, 420)
-    page.get_by_label("Template").select_option("booking-cancellation")
+    page.get_by_label("Template", exact=True).select_option("booking-cancellation")
     expect(page.get_by_label("Recipient", exact=True)).to_have_value("customer")
     operator.drag_from_palette("Webhook", 520, 420)
     page.get_by_label("Address").fill(f"{operator.receiver_url}{path}")
