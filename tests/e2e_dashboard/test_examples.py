@@ -94,7 +94,7 @@ def cancellation(build: Builder) -> None:
     build.choose("Template", "Booking cancellation")
     build.add("Webhook")
     build.write("Address", "https://crm.example.com/cancellations")
-    build.write("Body", '{"booking": "{{ booking.id }}", "data": {{ eventData }}}')
+    build.write("Body · optional", '{"booking": "{{ booking.id }}", "data": {{ eventData }}}')
 
 
 def rescheduled(build: Builder) -> None:
