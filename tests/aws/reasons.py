@@ -7,6 +7,43 @@ from tests.aws.stack import Right
 
 # Owner, action, resource (each with * for any), reason.
 REASONS: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "*",
+        "ses:Send*",
+        "ses:configuration-set/*",
+        "one policy for all that write e-mails: the location's tracking decides which set is named",
+    ),
+    (
+        "*",
+        "ses:SendRawEmail",
+        "ses:identity/*",
+        "one policy for all that write e-mails: those with a calendar entry are raw",
+    ),
+    (
+        "api",
+        "ses:SendEmail",
+        "ses:identity/*",
+        "tests of templates (tests/e2e_dashboard/test_messages.py)",
+    ),
+    (
+        "webhook",
+        "dynamodb:PutItem",
+        "Table",
+        "the key of links is made where a webhook's text is the first to name booking.calendar_url",
+    ),
+    ("api", "sns:*", "*", "a template is tested by SMS, to numbers of the settings"),
+    (
+        "track_execution",
+        "ses:SendEmail",
+        "ses:identity/*",
+        "the alert to admins when executions fail (tests/unit/runtime/test_alert_admins.py)",
+    ),
+    (
+        "track_execution",
+        "dynamodb:Query",
+        "Table/index/GSI4",
+        "the alert to admins counts executions that failed (tests/unit/runtime/test_alert_admins.py)",
+    ),
     ("*", "logs:CreateLogGroup", "*", "SAM: AWSLambdaBasicExecutionRole, for a function's own log"),
     (
         "*",
