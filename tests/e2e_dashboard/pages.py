@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e_dashboard.operator import Operator
+from tests.e2e_dashboard.operator import Operator, chain, step
 
 APP = Path(__file__).parents[2] / "dashboard" / "src" / "App.tsx"
 _ROUTE = re.compile(r'path="/:location(/[^"*]*)"')
@@ -110,5 +110,10 @@ def _open_run_step(operator: Operator) -> None:
 
 
 def _open_publishing(operator: Operator) -> None:
+    # The seeded workflow is published as it stands.
+    draft = chain(
+        "Booking Created", step("note", "add_booking_note", "Leave a note", 1, note="Booked")
+    )
+    operator.open(operator.make("To be published", draft))
     operator.page.get_by_role("button", name="Publish", exact=True).click()
     expect(operator.page.get_by_role("dialog")).to_be_visible()

@@ -69,11 +69,11 @@ def test_a_location_is_added_with_a_workflow_and_switched_to_and_from(operator: 
     page.get_by_role("link", name="Workflows", exact=True).click()
     expect(page.get_by_role("row").filter(has_text="Pre-Visit Reminder")).to_contain_text("Draft")
     page.get_by_role("link", name="Settings", exact=True).click()
-    expect(page.get_by_label("Time zone")).to_have_value("Europe/Oslo")
+    expect(page.get_by_role("combobox", name="Time zone")).to_have_value("Europe/Oslo")
 
     location.select_option(label="Valle Rafting")
     expect(page.get_by_role("heading", name="Home", exact=True)).to_be_visible()
     page.get_by_role("link", name="Settings", exact=True).click()
-    expect(page.get_by_label("Currency")).to_have_value("CLP")
+    expect(page.get_by_role("textbox", name="Currency")).to_have_value("CLP")
     page.get_by_role("link", name="Workflows", exact=True).click()
     expect(page.get_by_role("row").filter(has_text=f"Fjord {mark}")).to_have_count(0)

@@ -243,7 +243,7 @@ def test_gallery_picker_and_sms_have_no_serious_accessibility_problem(operator: 
     problems["gallery"] = accessibility_problems(page)
     page.keyboard.press("Escape")
     operator.go("templates/guide-notice")
-    expect(page.get_by_text("Sent and billed as")).to_be_visible()
+    expect(page.get_by_text("Sent and billed as", exact=True)).to_be_visible()
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         problems[f"SMS {scheme}"] = accessibility_problems(page)

@@ -50,7 +50,8 @@ def test_times_that_are_typed_are_those_of_the_location(far_desk: Operator) -> N
     # The client reads the body before it sends it, and then Chromium reports none.
     page.evaluate(
         "() => { const send = window.fetch; window.fetch = async (request) => {"
-        " window.sent = await request.clone().text(); return send(request); }; }"
+        " if (request.url.endsWith('/simulation')) window.sent = await request.clone().text();"
+        " return send(request); }; }"
     )
     with page.expect_request(re.compile("/simulation$")):
         page.get_by_role("button", name="Simulate", exact=True).click()
