@@ -43,13 +43,21 @@ class Noise:
             self._lines.append(f"console: {message.text}")
 
     def _response(self, response: Response) -> None:
+        name = _named(response.request)
         if response.status >= 400:
-            self._lines.append(f"{response.status} {_named(response.request)}")
+            self._lines.append(f"{response.status} {name}")
+        else:
+            # An error of the server that was made good by asking again is none for the reader.
+            self._lines = [line for line in self._lines if not _is_made_good(line, name)]
 
     def _failed(self, request: Request) -> None:
         # A page that is left, or asks anew, gives up what it had asked for.
         if request.failure != "net::ERR_ABORTED":
             self._lines.append(f"failed {_named(request)}: {request.failure}")
+
+
+def _is_made_good(line: str, name: str) -> bool:
+    return line.startswith("5") and line.endswith(f" {name}")
 
 
 def _named(request: Request) -> str:
