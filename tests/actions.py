@@ -32,4 +32,5 @@ ACTIONS: Mapping[str, ActionSample] = {
         {"requests": 1},
     ),
 }
-"""The sample of each action, by its type: a new action is added here, and nowhere else in the tests."""
+"""The sample of each action, by its type: a new action is added here; docs/contributing.md says
+where else."""
