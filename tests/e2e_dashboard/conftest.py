@@ -32,7 +32,6 @@ NOT_LISTED_YET = frozenset(
         "test_hostile.py",
         "test_importing.py",
         "test_keyboard.py",
-        "test_large.py",
         "test_list.py",
         "test_messages.py",
         "test_pages.py",
