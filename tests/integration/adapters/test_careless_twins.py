@@ -111,7 +111,7 @@ def _derived(event: Event, recorded: RecordedBooking) -> list[Event]:
 
 
 # moto copies all of its tables for each transaction, so the time grows with the square of the lives.
-@pytest.mark.parametrize("lives_tried", amounts(40, soak=100))
+@pytest.mark.parametrize("lives_tried", amounts(40, soak=60))
 def test_both_worlds_keep_and_claim_the_same(aws: AwsPorts, lives_tried: int) -> None:
     @settings(max_examples=lives_tried, deadline=None)
     @given(life=lives)
