@@ -56,7 +56,7 @@ def test_the_webhook_delivers_the_event(trace: Trace) -> None:
 def test_the_note_tells_what_an_earlier_step_got(trace: Trace, services: Services) -> None:
     # Other tests of the same stack leave notes on this booking as well.
     (own,) = (
-        step.output["note_id"] for step in trace.steps if step.node_type == "add_booking_note"
+        step.output_data["note_id"] for step in trace.steps if step.node_type == "add_booking_note"
     )
     notes = services.notes.list("spree-kayaks", "bk-4711").items
     assert [note.text for note in notes if note.id == own] == [
