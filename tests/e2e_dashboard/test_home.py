@@ -15,7 +15,7 @@ def test_a_failure_is_found_from_home_debugged_fixed_and_resumed_in_bulk(
     operator: Operator,
 ) -> None:
     page, mark = operator.page, secrets.token_hex(3)
-    name, broken, mended = f"CRM {mark}", f"/moved/{mark}", f"/now/{mark}"
+    name, broken, fixed = f"CRM {mark}", f"/moved/{mark}", f"/now/{mark}"
     hook = step("crm", "webhook", "Tell the CRM", 1, url=operator.receiver_url + broken)
     workflow_id = operator.make(name, chain(EVENT, hook))
     operator.start(workflow_id)
@@ -34,7 +34,7 @@ def test_a_failure_is_found_from_home_debugged_fixed_and_resumed_in_bulk(
 
     operator.open(workflow_id)
     operator.node("Tell the CRM").click()
-    page.get_by_label("Address").fill(operator.receiver_url + mended)
+    page.get_by_label("Address").fill(operator.receiver_url + fixed)
     operator.expect_saved()
     operator.publish()
 
@@ -46,7 +46,7 @@ def test_a_failure_is_found_from_home_debugged_fixed_and_resumed_in_bulk(
     expect(dialog.get_by_text("Resumed 2 of 2 executions.")).to_be_visible()
     dialog.get_by_role("button", name="Close").last.click()
     expect(group).to_have_count(0)
-    poll(lambda: len(operator.requests(mended)) == 2, "both requests")
+    poll(lambda: len(operator.requests(fixed)) == 2, "both requests")
 
 
 def test_a_location_is_added_with_a_workflow_and_switched_to_and_from(operator: Operator) -> None:

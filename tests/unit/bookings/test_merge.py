@@ -330,10 +330,12 @@ def test_a_cancellation_by_a_workflow_and_its_event_count_once() -> None:
     change = BookingStatusChange("c-1", BookingStatus.CONFIRMED, BookingStatus.CANCELLED, at)
     changed = with_status(kept, change)
     assert changed.calendar_sequence == 1
-    told = merge(changed, Booking(id="b-1", status=BookingStatus.CANCELLED), Stamp(at, "e-2"))
-    assert told.calendar_sequence == 1
+    cancelled_once = merge(
+        changed, Booking(id="b-1", status=BookingStatus.CANCELLED), Stamp(at, "e-2")
+    )
+    assert cancelled_once.calendar_sequence == 1
     back = merge(
-        told,
+        cancelled_once,
         Booking(id="b-1", status=BookingStatus.CONFIRMED),
         Stamp(at + timedelta(hours=1), "e-3"),
     )

@@ -1,10 +1,9 @@
 // A text of a template, with variables that come in where the cursor is.
 import { useRef, type ReactNode } from "react";
 import { asProblems, Field } from "../../components/Field";
-import { VariablePicker } from "../../components/VariablePicker";
-import { insertAtCursor } from "../../components/variableText";
+import { VariableButton } from "../../components/VariableButton";
 import type { FieldProblem } from "../../core/fieldProblems";
-import { placeholder, type VariableGroup } from "../../core/variables";
+import type { VariableGroup } from "../../core/variables";
 
 interface TextFieldProps {
   label: string;
@@ -37,20 +36,7 @@ export function TextField(props: TextFieldProps) {
       help={help}
       problems={asProblems(problems)}
       aside={
-        !isReadOnly && (
-          <VariablePicker
-            groups={variables}
-            button={{
-              className: "button button--quiet button--small variable-button",
-              label: `Insert a variable into ${label}`,
-              content: "{ } Variable",
-            }}
-            onPick={(variable) => {
-              onChange(insertAtCursor(ref.current, value, placeholder(variable)));
-              requestAnimationFrame(() => ref.current?.focus());
-            }}
-          />
-        )
+        !isReadOnly && <VariableButton label={label} groups={variables} input={ref} value={value} onChange={onChange} />
       }
     >
       {(input) => (

@@ -53,7 +53,7 @@ describe("rows", () => {
     ]);
   });
 
-  test("columns without a name, or with one that comes twice, are told apart", async () => {
+  test("columns without a name, or with one that comes twice, get names of their own", async () => {
     expect((await sheetOf("id,,id\n1,2,3,4", ",")).columns).toEqual(["id", "Column 2", "id (2)", "Column 4"]);
   });
 
@@ -146,7 +146,7 @@ describe("meaning", () => {
     expect(amountOf(text, decimal, "USD")).toBe(amount);
   });
 
-  test("statuses are told apart up to a bound, whatever they are called", async () => {
+  test("statuses are kept separate up to a bound, whatever they are called", async () => {
     const sheet = await sheetOf("status,x\nStorniert,1\nconstructor,1\n__proto__,1\n,1", ",");
     expect(Object.entries(statusesOf(sheet, 0))).toEqual([
       ["Storniert", "cancelled"],

@@ -1,9 +1,8 @@
 // An address, in which variables may stand.
 import { useRef } from "react";
 import { Field } from "../../../components/Field";
-import { VariablePicker } from "../../../components/VariablePicker";
-import { insertAtCursor } from "../../../components/variableText";
-import { placeholder, type VariableGroup } from "../../../core/variables";
+import { VariableButton } from "../../../components/VariableButton";
+import type { VariableGroup } from "../../../core/variables";
 
 interface AddressFieldProps {
   label: string;
@@ -26,20 +25,7 @@ export function AddressField(props: AddressFieldProps) {
       help={help}
       isOptional={isOptional}
       problems={problem ? [{ text: problem, severity: "error" }] : []}
-      aside={
-        <VariablePicker
-          groups={variables}
-          button={{
-            className: "button button--quiet button--small variable-button",
-            label: `Insert a variable into ${label}`,
-            content: "{ } Variable",
-          }}
-          onPick={(variable) => {
-            onChange(insertAtCursor(ref.current, value, placeholder(variable)));
-            requestAnimationFrame(() => ref.current?.focus());
-          }}
-        />
-      }
+      aside={<VariableButton label={label} groups={variables} input={ref} value={value} onChange={onChange} />}
     >
       {(input) => (
         <input

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bookflow.adapters.dynamodb.base.documents import decode, decode_model, encode, encode_model
+from bookflow.adapters.dynamodb.base.documents import decode, decode_model, encode
 from bookflow.adapters.dynamodb.base.keys import (
     erasure_key,
     import_key,
@@ -13,12 +13,10 @@ from bookflow.adapters.dynamodb.base.keys import (
     partition,
 )
 from bookflow.adapters.dynamodb.base.table import (
-    ConditionFailedError,
     Delete,
     Put,
     TableStore,
     time_to_live,
-    unchanged_since,
 )
 from bookflow.domain.imports.booking_import import BookingImport
 from bookflow.domain.imports.rows import ImportRow
@@ -39,18 +37,7 @@ class DynamoDBErasures(TableStore):
     def save(self, erasure: Erasure) -> bool:
         """Store the erasure if the stored revision is the one before it; say whether it was."""
         key = erasure_key(erasure.location_id, erasure.guest)
-        item = {
-            **key.attributes,
-            "revision": erasure.revision,
-            "expires_at": time_to_live(erasure.expires_at),
-            "data": encode_model(erasure),
-        }
-        try:
-            self.table.put(Put(item, unchanged_since(erasure.revision - 1)))
-        except ConditionFailedError as error:
-            # A repeat of this very write, such as botocore makes after a lost answer.
-            return error.found is not None and error.found["data"] == item["data"]
-        return True
+        return self.save_revision(key, erasure, erasure.revision, erasure.expires_at)
 
 
 class DynamoDBImports(TableStore):
@@ -66,18 +53,8 @@ class DynamoDBImports(TableStore):
 
     def save(self, batch: BookingImport) -> bool:
         """Store an import if the stored revision is the one before it; say whether it was."""
-        item = {
-            **import_key(batch.location_id, batch.id).attributes,
-            "revision": batch.revision,
-            "expires_at": time_to_live(batch.expires_at),
-            "data": encode_model(batch),
-        }
-        try:
-            self.table.put(Put(item, unchanged_since(batch.revision - 1)))
-        except ConditionFailedError as error:
-            # A repeat of this very write, such as botocore makes after a lost answer.
-            return error.found is not None and error.found["data"] == item["data"]
-        return True
+        key = import_key(batch.location_id, batch.id)
+        return self.save_revision(key, batch, batch.revision, batch.expires_at)
 
     def latest(self, location_id: str) -> Sequence[BookingImport]:
         """Return the imports that are kept, the latest first (one query)."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bookflow.adapters.dynamodb.base.documents import decode, decode_model, encode, encode_model
+from bookflow.adapters.dynamodb.base.documents import decode, decode_model, encode
 from bookflow.adapters.dynamodb.base.keys import (
     Key,
     activity_key,
@@ -146,18 +146,8 @@ class DynamoDBBookings(TableStore):
 
     def save_in_hand(self, in_hand: InHand) -> bool:
         """Store the decisions if the stored revision is the one before (one call)."""
-        item = {
-            **in_hand_key(in_hand.location_id, in_hand.booking_id).attributes,
-            "revision": in_hand.revision,
-            "expires_at": time_to_live(in_hand.kept_until),
-            "data": encode_model(in_hand),
-        }
-        try:
-            self.table.put(Put(item, unchanged_since(in_hand.revision - 1)))
-        except ConditionFailedError as error:
-            # A repeat of this very write, such as botocore makes after a lost answer.
-            return error.found is not None and error.found["data"] == item["data"]
-        return True
+        key = in_hand_key(in_hand.location_id, in_hand.booking_id)
+        return self.save_revision(key, in_hand, in_hand.revision, in_hand.kept_until)
 
     def change_status(
         self,

@@ -416,18 +416,8 @@ class DynamoDBExecutions(TableStore):
 
     def save_batch(self, batch: Batch) -> bool:
         """Store a batch if the stored revision is the one before it (one call)."""
-        item = {
-            **_batch_key(batch.location_id, batch.workflow_id).attributes,
-            "revision": batch.revision,
-            "expires_at": time_to_live(batch.expires_at),
-            "data": encode_model(batch),
-        }
-        try:
-            self.table.put(Put(item, unchanged_since(batch.revision - 1)))
-        except ConditionFailedError as error:
-            # A repeat of this very write, such as botocore makes after a lost answer.
-            return error.found is not None and error.found["data"] == item["data"]
-        return True
+        key = _batch_key(batch.location_id, batch.workflow_id)
+        return self.save_revision(key, batch, batch.revision, batch.expires_at)
 
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]

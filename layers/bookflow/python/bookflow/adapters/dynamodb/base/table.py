@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from bookflow.adapters.aws_errors import AWS_ERRORS, as_bookflow_error, aws_errors, error_code
+from bookflow.adapters.dynamodb.base.documents import encode_model
 from bookflow.adapters.dynamodb.base.keys import Key
 from bookflow.adapters.dynamodb.base.values import from_dynamodb, to_dynamodb
 from bookflow.domain.shared.errors import InvalidInputError, PermanentError, TransientError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from bookflow.domain.shared.records import StoredModel
 
 
 Item = Mapping[str, Any]
@@ -305,6 +308,25 @@ class TableStore:
 
     def __init__(self, table: Table) -> None:
         self.table = table
+
+    def save_revision(
+        self, key: Key, record: StoredModel, revision: int, expires_at: datetime | None
+    ) -> bool:
+        """Store a record if the stored revision is the one before it; say whether it was (one call).
+
+        A repeat of the very same write counts as made, such as botocore makes after a lost answer.
+        """
+        item = {
+            **key.attributes,
+            "revision": revision,
+            "expires_at": time_to_live(expires_at),
+            "data": encode_model(record),
+        }
+        try:
+            self.table.put(Put(item, unchanged_since(revision - 1)))
+        except ConditionFailedError as error:
+            return error.found is not None and error.found["data"] == item["data"]
+        return True
 
 
 def _query_request(
