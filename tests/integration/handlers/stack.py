@@ -95,10 +95,14 @@ class Queue:
     def __init__(self, client: Any, name: str, handler: Handler) -> None:
         self._client = client
         self._handler = handler
-        self._dead = client.create_queue(QueueName=f"{NAME}-{name}-dead")["QueueUrl"]
+        self._name = f"{NAME}-{name}"
+        self._make()
+
+    def _make(self) -> None:
+        self._dead = self._client.create_queue(QueueName=f"{self._name}-dead")["QueueUrl"]
         policy = {"deadLetterTargetArn": self._arn(self._dead), "maxReceiveCount": MAX_RECEIVES}
-        self._url = client.create_queue(
-            QueueName=f"{NAME}-{name}",
+        self._url = self._client.create_queue(
+            QueueName=self._name,
             Attributes={"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": "0"},
         )["QueueUrl"]
 
@@ -160,9 +164,13 @@ class Queue:
                 )
 
     def clear(self) -> None:
-        """Drop what a failed test left; PurgeQueue may be called once a minute."""
-        self.take()
-        self.dead_letters()
+        """Drop what the last test left, also what would come later: an event that waits its turn.
+
+        Made anew, as moto takes one PurgeQueue a minute, like AWS.
+        """
+        for url in (self._url, self._dead):
+            self._client.delete_queue(QueueUrl=url)
+        self._make()
 
     def take(self) -> list[str]:
         """Take all waiting messages off the queue, without handing them over."""
