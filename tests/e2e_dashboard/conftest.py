@@ -11,10 +11,13 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from local.browser import NoBrowserError, chromium
+from local.sam import STACK_NAME
 from local.stack import LocalStack
 from tests.deployed import deployed_stack, mark_end_to_end
 from tests.e2e_dashboard.noise import Noise
 from tests.e2e_dashboard.operator import Operator
+
+API_LOG = f"/aws/lambda/{STACK_NAME}-api"
 
 FIRST_PORT = 8700
 """Away from the ports of `make run` and of the other end-to-end tests."""
@@ -85,4 +88,11 @@ def _window(
     page.set_default_timeout(30_000)
     yield Operator(page, stack)
     context.close()
-    assert not noise.unexpected
+    assert not noise.unexpected, "\n".join([*noise.unexpected, *_unanswered(stack)])
+
+
+def _unanswered(stack: LocalStack) -> list[str]:
+    """Return what the API's log says of the calls that it answered with 500 or above."""
+    logs = stack.client("logs")
+    found = logs.filter_log_events(logGroupName=API_LOG, filterPattern='"call failed"')
+    return [each["message"] for each in found["events"]]

@@ -35,7 +35,7 @@ from bookflow.domain.shared.errors import (
     PermanentError,
     TransientError,
 )
-from bookflow.domain.shared.input_problems import field_path, problems_of
+from bookflow.domain.shared.input_problems import field_path, in_words_of_form, problems_of
 from bookflow.domain.shared.wall_time import zone_named
 from bookflow.domain.workflows.graph import Node
 from bookflow.domain.workflows.workflow import WorkflowVersion
@@ -192,7 +192,7 @@ class StepRunner:
                 status=status,
                 reason_code=ReasonCode.OUTCOME_UNKNOWN if unknown else ReasonCode.STEP_FAILED,
                 output_data=dict(error.output),
-                error_message=_in_words(error, self._action.config_model),
+                error_message=in_words_of_form(error, self._action.config_model),
                 unknown_effects=tuple(effects.unknown),
                 failed_effects=tuple(effects.failed),
                 completed_at=ended,
@@ -238,16 +238,6 @@ class _Effects:
         except BookflowError:
             self.failed.append(name)
             raise
-
-
-def _in_words(error: BookflowError, config_model: type[ActionConfig]) -> str:
-    """Return the error with the label of its field, as the step's form shows it, for its path."""
-    name, _, part = (error.field or "").partition(".")
-    field = config_model.model_fields.get(name)
-    if field is None or field.title is None:
-        return str(error)
-    place = f"{field.title}, {part}" if part else field.title
-    return str(BookflowError(error.message, field=place, remedy=error.remedy))
 
 
 def _no_try_left() -> NoReturn:
