@@ -1604,6 +1604,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/wordings/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a location's own words in one language, and show the pages and e-mails with them
+         * @description Needs the role viewer.
+         */
+        post: operations["preview_wordings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/wordings/{language}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the texts that Bookflow adds, as they are without the location's own words
+         * @description Needs the role viewer.
+         */
+        get: operations["read_wordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/workflows": {
         parameters: {
             query?: never;
@@ -7009,6 +7049,12 @@ export interface components {
             to: string;
             /** Subject */
             subject: string;
+            /**
+             * Calendar Entry
+             * @description Whether the e-mail carries a calendar entry, which is a test as well, or why not
+             * @enum {string}
+             */
+            calendar_entry: "attached" | "not asked for" | "the booking has no start";
         };
         /**
          * TextNode
@@ -7320,6 +7366,110 @@ export interface components {
         VisitView: {
             booking: components["schemas"]["Booking"];
             customer: components["schemas"]["Customer"] | null;
+        };
+        /**
+         * WordSampleView
+         * @description A page or an e-mail of a made-up guest, with the words in it.
+         */
+        WordSampleView: {
+            /** Part */
+            part: string;
+            /** Title */
+            title: string;
+            /**
+             * Subject
+             * @description Of an e-mail
+             */
+            subject: string;
+            /** Html */
+            html: string;
+        };
+        /**
+         * WordedTextView
+         * @description A text that Bookflow adds.
+         */
+        WordedTextView: {
+            /**
+             * Id
+             * @description For `wordings` of the settings
+             */
+            id: string;
+            /**
+             * Part
+             * @description The part of Bookflow that it stands in
+             */
+            part: string;
+            /**
+             * Title
+             * @description What it is there
+             */
+            title: string;
+            /**
+             * Text
+             * @description What readers see where the location says nothing else
+             */
+            text: string;
+            /** English */
+            english: string;
+            /**
+             * Values
+             * @description What it may name, as it is written in the text
+             */
+            values: string[];
+        };
+        /**
+         * WordingProblemView
+         * @description What is wrong with one of the texts.
+         */
+        WordingProblemView: {
+            /** Id */
+            id: string;
+            /** Message */
+            message: string;
+            /** Remedy */
+            remedy: string;
+        };
+        /**
+         * WordsPreviewRequest
+         * @description A location's own words in one language, saved or not.
+         */
+        WordsPreviewRequest: {
+            /** Language */
+            language: string;
+            /** Texts */
+            texts: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * WordsPreviewView
+         * @description How the words come out, without those that have a problem.
+         */
+        WordsPreviewView: {
+            /** Problems */
+            problems: components["schemas"]["WordingProblemView"][];
+            /** Samples */
+            samples: components["schemas"]["WordSampleView"][];
+        };
+        /**
+         * WordsView
+         * @description The texts that Bookflow adds, in one language.
+         */
+        WordsView: {
+            /** Language */
+            language: string;
+            /**
+             * Direction
+             * @description `ltr` or `rtl`
+             */
+            direction: string;
+            /**
+             * Is Translated
+             * @description Whether Bookflow has the language; else in English
+             */
+            is_translated: boolean;
+            /** Texts */
+            texts: components["schemas"]["WordedTextView"][];
         };
         /**
          * WorkflowExport
@@ -16437,6 +16587,200 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    preview_wordings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordsPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordsPreviewView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_wordings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                /** @description A BCP 47 tag, such as de */
+                language: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordsView"];
                 };
             };
             /** @description A valid token is needed */
