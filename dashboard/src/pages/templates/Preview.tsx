@@ -17,7 +17,7 @@ import { sentences } from "../../core/fieldProblems";
 import { isByEmail, isBySms, languageName, type Channel } from "../../core/templates";
 import { MailFrame } from "./MailFrame";
 
-type Outcome = Schema<"PreviewView">;
+type Outcome = Schema<"Preview">;
 type View = "both" | "desktop" | "phone" | "text" | "sms";
 
 const DESKTOP = 680;
