@@ -41,7 +41,10 @@ def run(ports: FakePorts) -> Run:
     ) -> Mapping[str, Any]:
         made = action(ports)
         plan = made.plan(action.config_model.model_validate(config), where or scope())
-        return made.perform(plan, lambda name, effect: ports.effects.once(name, effect))
+        return made.perform(
+            plan,
+            lambda name, effect, message=None: ports.effects.once(name, effect, message=message),
+        )
 
     return step
 

@@ -202,16 +202,17 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             )
         keep_key(self.ports, plan.record.location_id, plan.fresh_key)
         self.ports.surveys.invite(plan.record)
-        return once(
+        return send_recorded(
+            self.ports,
+            once,
+            plan.origin,
             EFFECT,
-            lambda: {
-                "survey_id": plan.record.survey_id,
-                **send_recorded(
-                    self.ports, plan.origin, EFFECT, "customer", plan.email, self.ports.mailer.send
-                ),
-                "to": masked_email(plan.email.to),
-                "expires_at": plan.record.expires_at.isoformat(),
-            },
+            "customer",
+            plan.email,
+            self.ports.mailer.send,
+            survey_id=plan.record.survey_id,
+            to=masked_email(plan.email.to),
+            expires_at=plan.record.expires_at.isoformat(),
         )
 
     def _survey(self, config: SendSurveyEmailConfig, scope: Scope) -> Survey:

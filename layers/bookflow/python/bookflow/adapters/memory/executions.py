@@ -17,11 +17,12 @@ from bookflow.domain.executions.execution import Execution, ExecutionStatus, Ste
 from bookflow.domain.executions.payloads import ExecutionRef
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
 from bookflow.domain.executions.step_statistics import Counters, counters
+from bookflow.domain.messages.sent.sent_message import KeptMessage
 from bookflow.domain.shared.errors import NotFoundError, OutcomeUnknownError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.webhooks.deliveries import Delivery
 from bookflow.domain.workflows.joins import Decision, JoinState
-from bookflow.ports import ANY_EXECUTION, ExecutionFilter
+from bookflow.ports import ANY_EXECUTION, ExecutionFilter, MessageStore
 
 
 class InMemoryExecutions:
@@ -277,7 +278,8 @@ class InMemoryExecutions:
 class InMemoryEffects:
     """Remembers effects. Between the two records of an effect only the effect's own calls lie."""
 
-    def __init__(self) -> None:
+    def __init__(self, messages: MessageStore) -> None:
+        self._messages = messages
         self.outcomes: dict[str, dict[str, Any] | None] = {}
 
     def once(
@@ -286,8 +288,11 @@ class InMemoryEffects:
         effect: Callable[[], Mapping[str, Any]],
         *,
         until: datetime | None = None,
+        message: KeptMessage | None = None,
     ) -> Mapping[str, Any]:
         if key not in self.outcomes:
+            if message is not None:
+                self._messages.add(message.record, message.body, message.until)
             self.outcomes[key] = None
             try:
                 result = json.loads(json.dumps(dict(effect()), default=str))

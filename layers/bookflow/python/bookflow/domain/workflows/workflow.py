@@ -22,6 +22,7 @@ class Workflow(SavedRecord):
     Attributes:
         revision: Count of saves, the optimistic lock: a save names the revision it was based on.
         published_version: The version that events run, when there is one.
+        has_changes: Whether publishing the draft would change what events run, or what it is called.
         reminding_since: When it was turned on with the offset that its reminders have now; None
             while it sends none.
     """
@@ -33,6 +34,7 @@ class Workflow(SavedRecord):
     revision: int = 1
     published_version: int | None = None
     latest_version: int = 0
+    has_changes: bool = False
     reminding_since: datetime | None = None
     created_at: datetime
     updated_at: datetime
@@ -92,13 +94,13 @@ def trigger_type_of(graph: Graph) -> str:
         event = graph.trigger.config.get("event")
     except KeyError:
         event = None
-    if event not in event_types():
+    if not isinstance(event, str) or event not in event_types():
         raise PermanentError(
             "the workflow has no trigger event",
             field="nodes.trigger.config.event",
             remedy=f"Choose one of: {', '.join(sorted(event_types()))}.",
         )
-    return str(event)
+    return event
 
 
 def trigger_config_of(graph: Graph) -> TriggerConfig:

@@ -52,7 +52,7 @@ def _alert(ports: Ports, failed: Execution) -> None:
     if not addresses or ports.rate_limits.take(location_id, ALERTS, ports.clock.now()):
         return
     blocked = OptOuts(ports, location_id, "transactional").blocked(addresses)
-    content = _content(location, _failures(ports, failed), ports.public_base_url)
+    content = alert_content(location, _failures(ports, failed), ports.public_base_url)
     for address in addresses:
         if address not in blocked:
             ports.mailer.send(_email(address, location, *content))
@@ -82,7 +82,7 @@ def _failures(ports: Ports, failed: Execution) -> Mapping[str, int]:
     return dict(counted.most_common())
 
 
-def _content(
+def alert_content(
     location: Location, failures: Mapping[str, int], base_url: str
 ) -> tuple[str, str, str]:
     """Return subject, HTML and text: workflows and counts, nothing of any guest."""

@@ -11,7 +11,7 @@ from bookflow.domain.executions.statistics import ExecutionStatistics
 from bookflow.domain.shared.errors import ConflictError
 from bookflow.domain.shared.pagination import Page, PageRequest
 from bookflow.domain.shared.records import new_id
-from bookflow.domain.workflows.diff import GraphDifference, difference, is_same_for_executions
+from bookflow.domain.workflows.diff import GraphDifference, difference, has_changes
 from bookflow.domain.workflows.export import WorkflowExport
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
@@ -19,6 +19,7 @@ from bookflow.ports import Ports
 from bookflow.use_cases.workflows.open_executions import open_executions
 from bookflow.use_cases.workflows.publish import Publisher
 from bookflow.use_cases.workflows.references import Reference, ReferenceKind, mapped, unresolved
+from bookflow.use_cases.workflows.republish import published_version
 
 VERSIONS_KEPT = timedelta(days=3650)
 """Life of a deleted workflow's versions where the location, and so its retention, is unknown."""
@@ -55,12 +56,10 @@ class ListedWorkflow:
 
     Attributes:
         statistics: Those of its executions; None if none has ended.
-        has_changes: Whether the draft differs from the published version.
     """
 
     workflow: Workflow
     statistics: ExecutionStatistics | None
-    has_changes: bool
 
 
 @dataclass(frozen=True)
@@ -80,17 +79,6 @@ def trigger_of(graph: Graph) -> str | None:
     return event if isinstance(event, str) else None
 
 
-def _differs(workflow: Workflow, published: WorkflowVersion | None) -> bool:
-    """Whether publishing the draft would change what events run, or what it is called."""
-    if published is None:
-        return False
-    return (
-        workflow.name != published.name
-        or published.description not in (None, workflow.description)
-        or not is_same_for_executions(difference(published.graph, workflow.draft))
-    )
-
-
 class WorkflowManager:
     """The use cases of workflows beside publishing, each in one location."""
 
@@ -105,18 +93,7 @@ class WorkflowManager:
         found = self._ports.workflows.page(location_id, request)
         held = [workflow for workflow in found.items if wanted.holds(workflow)]
         statistics = self._ports.executions.statistics(location_id, [each.id for each in held])
-        published = self._ports.workflows.versions_of(
-            location_id,
-            {each.id: each.published_version for each in held if each.published_version},
-        )
-        return found.holding(
-            [
-                ListedWorkflow(
-                    each, statistics.get(each.id), _differs(each, published.get(each.id))
-                )
-                for each in held
-            ]
-        )
+        return found.holding([ListedWorkflow(each, statistics.get(each.id)) for each in held])
 
     def create(
         self,
@@ -173,6 +150,8 @@ class WorkflowManager:
             draft=graph,
             updated_at=self._ports.clock.now(),
         )
+        published = published_version(self._ports, saved)
+        saved = saved.changed(has_changes=has_changes(saved, published))
         self._ports.workflows.save(saved)
         return saved
 

@@ -282,7 +282,7 @@ def _summary(listed: ListedWorkflow, today: date) -> WorkflowSummary:
         description=workflow.description,
         trigger=trigger_of(workflow.draft),
         enabled=workflow.enabled,
-        has_changes=listed.has_changes,
+        has_changes=workflow.has_changes,
         revision=workflow.revision,
         published_version=workflow.published_version,
         latest_version=workflow.latest_version,
