@@ -214,7 +214,7 @@ export function isLanguageTag(text: string): boolean {
 }
 
 /** Returns the errors of a preview in the words of a rejected save. */
-export function problemsOfPreview(problems: readonly Schemas["TemplateProblemView"][]): FieldProblem[] {
+export function problemsOfPreview(problems: readonly Schemas["TemplatePartProblem"][]): FieldProblem[] {
   return problems
     .filter(({ severity }) => severity === "error")
     .map(({ part, language, block, line, message, remedy }) => ({

@@ -4,8 +4,10 @@ import { useState, type ReactNode } from "react";
 import type { Schema } from "../../api/client";
 import { ApiError, messageOf } from "../../api/problem";
 import { useBookings, type Occasion } from "../../api/reads";
+import { BookingPicker } from "../../components/BookingPicker";
 import { IconButton } from "../../components/Button";
 import { count } from "../../components/format";
+import { Field } from "../../components/Field";
 import { Notice } from "../../components/Notice";
 import { Segments } from "../../components/Segments";
 import { Select } from "../../components/Select";
@@ -15,7 +17,7 @@ import { sentences } from "../../core/fieldProblems";
 import { isByEmail, isBySms, languageName, type Channel } from "../../core/templates";
 import { MailFrame } from "./MailFrame";
 
-type Outcome = Schema<"PreviewView">;
+type Outcome = Schema<"Preview">;
 type View = "both" | "desktop" | "phone" | "text" | "sms";
 
 const DESKTOP = 680;
@@ -122,7 +124,7 @@ function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPi
               const name = customer && `${customer.first_name} ${customer.last_name}`;
               return [booking.id, [booking.confirmation_code ?? booking.id, name].filter(Boolean).join(" · ")] as const;
             }),
-            ["by-id", "Another booking, by its id …"],
+            ["by-id", "Another booking …"],
           ]}
           value={isById ? "by-id" : (bookingId ?? "")}
           onChange={(chosen) => {
@@ -145,16 +147,16 @@ function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPi
         </label>
       )}
       {isById && (
-        <input
-          className="input"
-          aria-label="Id of the booking"
-          placeholder="bk-4711"
-          // It was asked for just now, by choosing it.
-          // eslint-disable-next-line jsx-a11y/no-autofocus
-          autoFocus
-          value={bookingId ?? ""}
-          onChange={({ target }) => onChange({ ...occasion, bookingId: target.value.trim() || null })}
-        />
+        <Field label="Booking">
+          {(input) => (
+            <BookingPicker
+              input={input}
+              value={bookingId ?? ""}
+              // What is still being typed names no booking: until it does, the sample is shown.
+              onChange={(chosen, isKnown) => onChange({ ...occasion, bookingId: isKnown ? chosen : null })}
+            />
+          )}
+        </Field>
       )}
     </div>
   );

@@ -29,7 +29,7 @@ from bookflow.domain.messages.message import Email
 from bookflow.domain.messages.sent.sent_message import MessageOrigin
 from bookflow.domain.messages.suppression import opted_out
 from bookflow.domain.messages.wording import escaped_text, wording_for
-from bookflow.domain.shared.addresses import masked_email, usable_email
+from bookflow.domain.shared.addresses import first_email, masked_email
 from bookflow.domain.shared.errors import NotFoundError, PermanentError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.public_links import survey_link
@@ -132,7 +132,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
                 not know its own public address.
         """
         booking = _booking(scope)
-        address = usable_email(scope.context.customer.email if scope.context.customer else None)
+        address = first_email(scope.context.customer.email if scope.context.customer else None)
         if address is None:
             raise StepSkipped(ReasonCode.NO_RECIPIENT, "The customer has no usable e-mail address.")
         opt_outs = OptOuts(self.ports, scope.context.location.id, "marketing")

@@ -41,7 +41,7 @@ from bookflow.domain.messages.suppression import (
     sms_stop,
 )
 from bookflow.domain.rendering import Mode, TemplateSourceError, referenced_variables
-from bookflow.domain.shared.addresses import usable_email
+from bookflow.domain.shared.addresses import first_email
 from bookflow.domain.shared.errors import BookflowError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.templates.compose import compose_email, compose_sms
@@ -430,7 +430,7 @@ def _with_calendar_entry(email: Email, scope: Scope) -> Email:
     from bookflow.domain.messages.calendar.entry import Guest, invitation
 
     customer = scope.context.customer
-    is_customer = customer is not None and usable_email(customer.email) == email.to
+    is_customer = customer is not None and first_email(customer.email) == email.to
     name = f"{customer.first_name} {customer.last_name}" if customer and is_customer else ""
     entry = invitation(
         scope.context,

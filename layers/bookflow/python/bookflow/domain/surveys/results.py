@@ -78,7 +78,7 @@ class QuestionResult:
     """One question's result.
 
     Attributes:
-        average: Mean of the stars with two digits; None for other questions or without answers.
+        average: Mean of the stars with two digits; null for other questions or without answers.
         distribution: Count of each star or option, those never chosen included; empty for texts.
         asked: Whether the survey still asks it.
     """

@@ -94,13 +94,13 @@ def trigger_type_of(graph: Graph) -> str:
         event = graph.trigger.config.get("event")
     except KeyError:
         event = None
-    if event not in event_types():
+    if not isinstance(event, str) or event not in event_types():
         raise PermanentError(
             "the workflow has no trigger event",
             field="nodes.trigger.config.event",
             remedy=f"Choose one of: {', '.join(sorted(event_types()))}.",
         )
-    return str(event)
+    return event
 
 
 def trigger_config_of(graph: Graph) -> TriggerConfig:

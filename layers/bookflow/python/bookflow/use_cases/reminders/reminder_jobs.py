@@ -57,11 +57,10 @@ class Impact:
 
     Attributes:
         bookings: Bookings that were looked at, the earliest first.
-        missed: Reminders among the skipped that would have been due already; they are recorded as
-            skipped (`enabled_later`).
-        missed_sendable: Those of them that can still be sent now, if the operator chooses so.
-        within_the_hour: Reminders among the gained and moved that would go out within the hour.
-        complete: Whether that were all; else the counts are a lower bound.
+        missed: Skipped reminders that would have been due already (`enabled_later`).
+        missed_sendable: Those of them that can still be sent now, with `send_missed`.
+        within_the_hour: Gained and moved reminders that are sent within an hour.
+        complete: Whether all bookings were read; else the counts are a lower bound.
     """
 
     bookings: int

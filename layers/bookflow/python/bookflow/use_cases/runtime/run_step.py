@@ -36,7 +36,7 @@ from bookflow.domain.shared.errors import (
     PermanentError,
     TransientError,
 )
-from bookflow.domain.shared.input_problems import field_path, problems_of
+from bookflow.domain.shared.input_problems import field_path, in_words_of_form, problems_of
 from bookflow.domain.shared.wall_time import zone_named
 from bookflow.domain.workflows.graph import Node
 from bookflow.domain.workflows.workflow import WorkflowVersion
@@ -193,7 +193,7 @@ class StepRunner:
                 status=status,
                 reason_code=ReasonCode.OUTCOME_UNKNOWN if unknown else ReasonCode.STEP_FAILED,
                 output_data=dict(error.output),
-                error_message=str(error),
+                error_message=in_words_of_form(error, self._action.config_model),
                 unknown_effects=tuple(effects.unknown),
                 failed_effects=tuple(effects.failed),
                 completed_at=ended,
