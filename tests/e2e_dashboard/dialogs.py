@@ -73,8 +73,9 @@ class Opened:
     def open(self, operator: Operator, world: World) -> None:
         """Open it and wait until it shows its data."""
         self.reach(operator, world)
-        expect(operator.page.get_by_role("dialog").last).to_be_visible()
-        operator.expect_shown()
+        dialog = operator.page.get_by_role("dialog").last
+        expect(dialog).to_be_visible()
+        expect(dialog.locator(".spinner")).to_have_count(0)
 
     def close(self, operator: Operator) -> None:
         """Close it again."""
@@ -261,7 +262,7 @@ def request_is_tried(operator: Operator, world: World) -> None:
 def deliveries_are_listed(operator: Operator, world: World) -> None:
     _step(operator, world.failed[0], "Tell the CRM")
     _press(operator, "Deliveries")
-    expect(operator.page.get_by_role("dialog").get_by_role("listitem")).to_have_count(1)
+    expect(operator.page.get_by_role("dialog").get_by_role("listitem").first).to_be_visible()
 
 
 def delivery_is_repeated(operator: Operator, world: World) -> None:
