@@ -165,7 +165,7 @@ function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPi
 function Mail({ outcome, view, isDark }: { outcome: Outcome; view: View; isDark: boolean }) {
   const { subject, html } = outcome;
   if (html === null) return <Unrendered what="e-mail" />;
-  const words = subject ?? "(the subject has a problem)";
+  const words = subject ?? "(shown once it has no problem)";
   return (
     <>
       <p className="preview__subject">

@@ -45,7 +45,7 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
       {gallery.isPending && <Loading what="the gallery" />}
       {gallery.data && (
         <div className="toolbar">
-          <SearchInput label="Search the gallery" value={text} onChange={setText} />
+          <SearchInput label="Search the gallery" placeholder="Search by name or purpose" value={text} onChange={setText} />
           <Select
             aria-label="Trigger"
             options={[["", "Every trigger"], ...triggersOf(gallery.data.items).map((each) => [each, each] as const)]}
