@@ -1661,7 +1661,7 @@ export interface paths {
          */
         get: operations["read_workflow"];
         /**
-         * Save name, description and draft; the published version stays as it is
+         * Save name, description, tags and draft; the published version stays as it is
          * @description Needs the role editor.
          */
         put: operations["save_workflow"];
@@ -2731,6 +2731,44 @@ export interface components {
             content: (components["schemas"]["TextNode"] | components["schemas"]["VariableNode"])[];
         };
         /**
+         * CanvasNote
+         * @description A text on the canvas, for the people who edit the workflow; no meaning for an execution.
+         *
+         *     Position and size are in canvas pixels.
+         */
+        CanvasNote: {
+            /** Id */
+            id: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Color
+             * @default yellow
+             * @enum {string}
+             */
+            color: "yellow" | "blue" | "green" | "red";
+            /**
+             * @default {
+             *       "x": 0,
+             *       "y": 0
+             *     }
+             */
+            position: components["schemas"]["Position"];
+            /**
+             * Width
+             * @default 240
+             */
+            width: number;
+            /**
+             * Height
+             * @default 120
+             */
+            height: number;
+        };
+        /**
          * CatalogueInfo
          * @description All that a graph can be made of.
          */
@@ -3646,6 +3684,11 @@ export interface components {
              * @default []
              */
             edges: components["schemas"]["Edge"][];
+            /**
+             * Notes
+             * @default []
+             */
+            notes: components["schemas"]["CanvasNote"][];
         };
         /**
          * GraphDifference
@@ -5050,10 +5093,17 @@ export interface components {
              */
             description: string;
             /**
+             * Tags
+             * @description Words to sort workflows by; capitals do not count
+             * @default []
+             */
+            tags: string[];
+            /**
              * @default {
              *       "schema_version": 1,
              *       "nodes": [],
-             *       "edges": []
+             *       "edges": [],
+             *       "notes": []
              *     }
              */
             draft: components["schemas"]["Graph"];
@@ -5842,6 +5892,11 @@ export interface components {
              * @default
              */
             description: string;
+            /**
+             * Tags
+             * @description Left out: they stay as they are
+             */
+            tags?: string[] | null;
             draft: components["schemas"]["Graph"];
         };
         /**
@@ -7345,6 +7400,12 @@ export interface components {
              * @default
              */
             description: string;
+            /**
+             * Tags
+             * @description Words to sort workflows by; capitals do not count
+             * @default []
+             */
+            tags: string[];
             graph: components["schemas"]["Graph"];
         };
         /**
@@ -7368,6 +7429,8 @@ export interface components {
             name: string;
             /** Description */
             description: string;
+            /** Tags */
+            tags: string[];
             /**
              * Trigger
              * @description The event that starts the draft
@@ -7418,6 +7481,8 @@ export interface components {
             name: string;
             /** Description */
             description: string;
+            /** Tags */
+            tags: string[];
             /** Enabled */
             enabled: boolean;
             draft: components["schemas"]["Graph"];
@@ -16502,7 +16567,9 @@ export interface operations {
                 trigger?: string;
                 /** @description Only enabled or disabled ones */
                 enabled?: boolean;
-                /** @description Part of name or description */
+                /** @description Only with this tag */
+                tag?: string;
+                /** @description Part of name, description or a tag */
                 text?: string;
                 /** @description Entries of a page */
                 limit?: number;
