@@ -2009,7 +2009,7 @@ export interface paths {
         };
         /**
          * Return how many executions came to each step, completed, skipped or failed it
-         * @description An execution is counted when it has ended, on that day. Needs the role viewer.
+         * @description An execution is counted when it has ended, on that day; an answer of a survey on the day that it came. Needs the role viewer.
          */
         get: operations["read_step_statistics"];
         put?: never;
@@ -6365,6 +6365,13 @@ export interface components {
              * @description Only steps that an execution came to
              */
             steps: components["schemas"]["StepCountsView"][];
+            /**
+             * Answered
+             * @description Surveys that were answered on these days, by the step that sent them
+             */
+            answered: {
+                [key: string]: number;
+            };
         };
         /**
          * StepStatus
