@@ -1701,7 +1701,7 @@ export interface paths {
          */
         get: operations["read_workflow"];
         /**
-         * Save name, description and draft; the published version stays as it is
+         * Save name, description, tags and draft; the published version stays as it is
          * @description Needs the role editor.
          */
         put: operations["save_workflow"];
@@ -2049,7 +2049,7 @@ export interface paths {
         };
         /**
          * Return how many executions came to each step, completed, skipped or failed it
-         * @description An execution is counted when it has ended, on that day. Needs the role viewer.
+         * @description An execution is counted when it has ended, on that day; an answer of a survey on the day that it came. Needs the role viewer.
          */
         get: operations["read_step_statistics"];
         put?: never;
@@ -2769,6 +2769,44 @@ export interface components {
              * @default []
              */
             content: (components["schemas"]["TextNode"] | components["schemas"]["VariableNode"])[];
+        };
+        /**
+         * CanvasNote
+         * @description A text on the canvas, for the people who edit the workflow; no meaning for an execution.
+         *
+         *     Position and size are in canvas pixels.
+         */
+        CanvasNote: {
+            /** Id */
+            id: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Color
+             * @default yellow
+             * @enum {string}
+             */
+            color: "yellow" | "blue" | "green" | "red";
+            /**
+             * @default {
+             *       "x": 0,
+             *       "y": 0
+             *     }
+             */
+            position: components["schemas"]["Position"];
+            /**
+             * Width
+             * @default 240
+             */
+            width: number;
+            /**
+             * Height
+             * @default 120
+             */
+            height: number;
         };
         /**
          * CatalogueInfo
@@ -3662,6 +3700,11 @@ export interface components {
              * @default []
              */
             edges: components["schemas"]["Edge"][];
+            /**
+             * Notes
+             * @default []
+             */
+            notes: components["schemas"]["CanvasNote"][];
         };
         /**
          * GraphDifference
@@ -5024,10 +5067,17 @@ export interface components {
              */
             description: string;
             /**
+             * Tags
+             * @description Words to sort workflows by; capitals do not count
+             * @default []
+             */
+            tags: string[];
+            /**
              * @default {
              *       "schema_version": 1,
              *       "nodes": [],
-             *       "edges": []
+             *       "edges": [],
+             *       "notes": []
              *     }
              */
             draft: components["schemas"]["Graph"];
@@ -5856,6 +5906,11 @@ export interface components {
              * @default
              */
             description: string;
+            /**
+             * Tags
+             * @description Left out: they stay as they are
+             */
+            tags?: string[] | null;
             draft: components["schemas"]["Graph"];
         };
         /**
@@ -6331,6 +6386,13 @@ export interface components {
              * @description Only steps that an execution came to
              */
             steps: components["schemas"]["StepCountsView"][];
+            /**
+             * Answered
+             * @description Surveys that were answered on these days, by the step that sent them
+             */
+            answered: {
+                [key: string]: number;
+            };
         };
         /**
          * StepStatus
@@ -7487,6 +7549,12 @@ export interface components {
              * @default
              */
             description: string;
+            /**
+             * Tags
+             * @description Words to sort workflows by; capitals do not count
+             * @default []
+             */
+            tags: string[];
             graph: components["schemas"]["Graph"];
         };
         /**
@@ -7510,6 +7578,8 @@ export interface components {
             name: string;
             /** Description */
             description: string;
+            /** Tags */
+            tags: string[];
             /**
              * Trigger
              * @description The event that starts the draft
@@ -7560,6 +7630,8 @@ export interface components {
             name: string;
             /** Description */
             description: string;
+            /** Tags */
+            tags: string[];
             /** Enabled */
             enabled: boolean;
             draft: components["schemas"]["Graph"];
@@ -16838,7 +16910,9 @@ export interface operations {
                 trigger?: string;
                 /** @description Only enabled or disabled ones */
                 enabled?: boolean;
-                /** @description Part of name or description */
+                /** @description Only with this tag */
+                tag?: string;
+                /** @description Part of name, description or a tag */
                 text?: string;
                 /** @description Entries of a page */
                 limit?: number;
