@@ -924,6 +924,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/known-values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List values of variables, to suggest while a rule is written
+         * @description They are of the activities, and of the first hundred bookings that begin from thirty days ago on: their guests' languages, and what at least two of them have in a field that the booking system adds, such as the source. Needs the role viewer.
+         */
+        get: operations["list_known_values"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/reminders/reconcile": {
         parameters: {
             query?: never;
@@ -4235,6 +4255,14 @@ export interface components {
             updated_at: string;
         };
         /**
+         * KnownValues
+         * @description Values to suggest; there may be more.
+         */
+        KnownValues: {
+            /** Items */
+            items: components["schemas"]["ValuesOfVariable"][];
+        };
+        /**
          * LatestJob
          * @description The latest planning of a workflow's reminders.
          */
@@ -7357,6 +7385,22 @@ export interface components {
             items: components["schemas"]["Use"][];
             /** Next Cursor */
             next_cursor?: string | null;
+        };
+        /**
+         * ValuesOfVariable
+         * @description Values that a variable has in the location's records.
+         */
+        ValuesOfVariable: {
+            /**
+             * Path
+             * @example activity.name
+             */
+            path: string;
+            /**
+             * Values
+             * @description Those that are used most first; at most 50
+             */
+            values: string[];
         };
         /**
          * VariableAttrs
@@ -12277,6 +12321,82 @@ export interface operations {
             };
             /** @description The stored state forbids this */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_known_values: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownValues"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -112,6 +112,7 @@ ALLOWED: dict[str, tuple[str, str | None]] = {
     "read_in_hand": (VIEWER, None),
     "edit_planned_message": (EDITOR, None),
     "list_planned_messages": (VIEWER, None),
+    "list_known_values": (VIEWER, None),
     "preview_planned_message": (VIEWER, None),
     "take_edit_back": (EDITOR, None),
     "send_entry_now": (EDITOR, None),

@@ -85,6 +85,7 @@ class SendTemplateConfig(ActionConfig):
         json_schema_extra={
             "format": "variables-text",
             "visible_when": {"recipient_type": "custom"},
+            "x-required": True,
         },
     )
 
