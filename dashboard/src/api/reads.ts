@@ -85,6 +85,16 @@ export function useBookingNamed(id: string): Visit | undefined {
   return found.data?.items.find(({ booking }) => booking.id === id);
 }
 
+const LISTED_MS = 300_000;
+
+/** Returns values that a variable has in the location's records, as suggestions; none until they are read. */
+export function useKnownValues(path: string): readonly string[] {
+  const known = useApi().useQuery("get", "/known-values", {}, { staleTime: LISTED_MS });
+  // An event states its booking's records by their own names.
+  const sought = path.replace(/^event\./, "");
+  return known.data?.items.find((each) => each.path === sought)?.values ?? [];
+}
+
 export interface WorkflowFilter {
   text: string;
   trigger: string;

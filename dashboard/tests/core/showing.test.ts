@@ -110,6 +110,7 @@ describe("a simulation", () => {
     workflow_name: "W",
     event_type: "Booking Created",
     execution_id: null,
+    edited: false,
     messages: [],
     node_id: what,
     node_name: what,
