@@ -17,6 +17,7 @@ from bookflow.domain.events.sender import Sender
 from bookflow.domain.shared.errors import BookflowError, PermanentError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.records import StoredModel
+from bookflow.domain.shared.values import Moment
 
 TAKEN_UP_FOR = timedelta(hours=24)
 """So long a batch is taken up by the next start of its workflow: a booking that has it gets no second one."""
@@ -44,12 +45,12 @@ class Audience(StoredModel):
     """
 
     booking_id: Identifier | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     activity_id: Identifier | None = None
-    statuses: tuple[BookingStatus, ...] = tuple(sorted(LIVE))
-    party_min: int | None = Field(default=None, ge=0)
-    party_max: int | None = Field(default=None, ge=0)
+    statuses: tuple[BookingStatus, ...] = Field(default=tuple(sorted(LIVE)), max_length=6)
+    party_min: int | None = Field(default=None, ge=0, le=100_000)
+    party_max: int | None = Field(default=None, ge=0, le=100_000)
 
     def holds(self, booking: Booking) -> bool:
         """Whether the booking, as it stands, is one of them."""
