@@ -7,6 +7,7 @@ import inspect
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
@@ -61,6 +62,7 @@ class FakePorts(InMemoryPorts):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self._in_adapter = ContextVar("in_adapter", default=False)
         self.functions.handlers["webhook"] = self._carry_out
         for name, methods in _port_methods().items():
             port = getattr(self, name)
@@ -84,8 +86,15 @@ class FakePorts(InMemoryPorts):
     def _counted(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(method)
         def counted(*args: Any, **kwargs: Any) -> Any:
+            if self._in_adapter.get():
+                return method(*args, **kwargs)
             number = self.calls.begin(name)
-            result = method(*args, **kwargs)
+            # What adapters ask of each other is no call; a function or an effect makes its own.
+            inside = self._in_adapter.set(not name.startswith(("functions.", "effects.")))
+            try:
+                result = method(*args, **kwargs)
+            finally:
+                self._in_adapter.reset(inside)
             self.calls.end(number)
             return result
 

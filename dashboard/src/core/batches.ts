@@ -8,7 +8,7 @@ type Schemas = components["schemas"];
 
 export type Batch = Schemas["BatchView"];
 export type Departure = Schemas["Departure"];
-export type Audience = Partial<Schemas["AudienceInput"]>;
+export type Audience = Partial<Schemas["Audience"]>;
 export type AudienceCount = Schemas["AudienceCountView"];
 
 export const BY_HAND = "Started by hand";

@@ -11,7 +11,7 @@ import pytest
 from bookflow.actions.send_template import SendTemplate
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events.sender import Sender
-from bookflow.domain.executions.batch import SILENCE, Audience, Batch, BatchState
+from bookflow.domain.executions.batch import Audience, Batch, BatchState
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, ReasonCode, StepStatus
 from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
 from bookflow.domain.shared.errors import (
@@ -21,6 +21,7 @@ from bookflow.domain.shared.errors import (
     PermanentError,
     TransientError,
 )
+from bookflow.domain.shared.records import SILENCE
 from bookflow.use_cases.bookings.departures import departures
 from bookflow.use_cases.executions.begin_batch import Batches
 from bookflow.use_cases.executions.run_batch import PAGE, BatchRunner

@@ -16,7 +16,6 @@ from bookflow.domain.events.sender import Sender
 from bookflow.domain.executions.execution import ExecutionStatus
 from bookflow.domain.messages.marketing_limits import MarketingShare
 from bookflow.domain.privacy.erasure import REFUSED_FOR, ErasureState
-from bookflow.domain.reminders.jobs import SILENCE
 from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.shared.errors import (
     ConflictError,
@@ -26,6 +25,7 @@ from bookflow.domain.shared.errors import (
     TransientError,
 )
 from bookflow.domain.shared.pagination import PAGE_SIZE
+from bookflow.domain.shared.records import SILENCE
 from bookflow.use_cases.executions.resume import Resumer
 from bookflow.use_cases.jobs.run_job import PUT_OFF_TIMES, JobRunner
 from bookflow.use_cases.privacy.erase_guest import PAGE, GuestEraser

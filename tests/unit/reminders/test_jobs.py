@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from bookflow.domain.bookings.location_settings import LocationSettings
-from bookflow.domain.reminders.jobs import SILENCE, JobState, ReminderJob
+from bookflow.domain.reminders.jobs import JobState, ReminderJob
 from bookflow.domain.shared.errors import InvalidInputError, TransientError
+from bookflow.domain.shared.records import SILENCE
 from bookflow.use_cases.bookings.manage_settings import SettingsManager
 from bookflow.use_cases.jobs.run_job import (
     PUT_OFF_SECONDS,
@@ -311,11 +312,11 @@ def test_a_job_that_is_given_up_says_why_and_goes_on_if_its_message_comes_again(
 def test_a_job_that_went_silent_is_reported_as_failed() -> None:
     made = world()
     made.publish("wf-a", offset_value=24)
-    assert job(made).as_of(NOW + SILENCE).state is JobState.RUNNING
-    reported = job(made).as_of(NOW + SILENCE + timedelta(seconds=1))
+    assert job(made).as_of_now(NOW + SILENCE).state is JobState.RUNNING
+    reported = job(made).as_of_now(NOW + SILENCE + timedelta(seconds=1))
     assert (reported.state, reported.reason) == (JobState.FAILED, "It broke off without a word.")
     made.work_all()
-    assert job(made).as_of(NOW + DAY).state is JobState.COMPLETED
+    assert job(made).as_of_now(NOW + DAY).state is JobState.COMPLETED
 
 
 def test_a_job_that_cannot_be_asked_for_leaves_the_earlier_one_at_work() -> None:

@@ -188,7 +188,7 @@ function useAudience(audience: Audience | null, workflowId: string | null) {
   return useQuery({
     queryKey: ["post", "/audience", audience, workflowId],
     queryFn: () =>
-      body(api.POST("/audience", { body: { audience: audience as Schema<"AudienceInput">, workflow_id: workflowId } })),
+      body(api.POST("/audience", { body: { audience: audience as Schema<"Audience">, workflow_id: workflowId } })),
     enabled: audience !== null,
     staleTime: 0,
     ...READS,

@@ -29,7 +29,7 @@ export function useSend() {
       await body(
         api.POST("/workflows/{workflow_id}/batch", {
           params: { path: { workflow_id: workflowId } },
-          body: { audience: audience as Schema<"AudienceInput">, again_after: againAfter },
+          body: { audience: audience as Schema<"Audience">, again_after: againAfter },
         }),
       );
       return workflowId;

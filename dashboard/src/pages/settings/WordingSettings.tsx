@@ -41,8 +41,8 @@ interface Edits {
 }
 
 function savedOf({ settings, location, revision }: SettingsView): Saved<Edits> {
-  const own = (settings as Partial<Edits>).wordings ?? location?.wordings;
-  return { value: { wordings: own ?? {} }, revision };
+  const { wordings = {} } = { ...location, ...settings } as Partial<Edits>;
+  return { value: { wordings }, revision };
 }
 
 function WordingForm({ loaded }: { loaded: SettingsView }) {

@@ -1,8 +1,11 @@
 // @vitest-environment jsdom
 // The editor of a line: chips by their names, and the text as it is stored.
-import { cleanup, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, configure, render, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import LineEditor, { type LineEditorProps } from "../../../src/pages/templates/line/LineEditor";
+
+// A busy machine takes its time.
+configure({ asyncUtilTimeout: 15_000 });
 
 beforeAll(() => {
   const box = { top: 0, left: 0, right: 0, bottom: 0, width: 0, height: 0 } as DOMRect;

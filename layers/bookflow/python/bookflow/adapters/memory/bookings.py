@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bookflow.adapters.dynamodb.base.keys import utc_text
-from bookflow.adapters.memory.records import page_of
+from bookflow.adapters.memory.records import page_of, save_revision
 from bookflow.adapters.memory.workflows import InMemoryWorkflows
 from bookflow.domain.bookings.erased_guests import (
     guest_digest,
@@ -42,7 +42,7 @@ from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
 from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
 from bookflow.ports import BookedVisit, RecordedBooking
 
-R = TypeVar("R")
+RecordT = TypeVar("RecordT", bound=OpenRecord)
 
 
 class InMemoryErasures:
@@ -53,12 +53,7 @@ class InMemoryErasures:
         return self.stored.get((location_id, guest))
 
     def save(self, erasure: Erasure) -> bool:
-        key = (erasure.location_id, erasure.guest)
-        stored = self.stored.get(key)
-        if erasure.revision != (stored.revision if stored else 0) + 1:
-            return stored == erasure
-        self.stored[key] = erasure
-        return True
+        return save_revision(self.stored, (erasure.location_id, erasure.guest), erasure)
 
 
 class InMemoryImports:
@@ -70,12 +65,7 @@ class InMemoryImports:
         return self.stored.get((location_id, import_id))
 
     def save(self, batch: BookingImport) -> bool:
-        key = (batch.location_id, batch.id)
-        stored = self.stored.get(key)
-        if batch.revision != (stored.revision if stored else 0) + 1:
-            return stored == batch
-        self.stored[key] = batch
-        return True
+        return save_revision(self.stored, (batch.location_id, batch.id), batch)
 
     def latest(self, location_id: str) -> Sequence[BookingImport]:
         found = [each for (location, _), each in self.stored.items() if location == location_id]
@@ -115,7 +105,7 @@ class InMemoryBookings:
         receipt = (location_id, event.event_id)
         if received_at is not None and received_at < event.occurred_at:
             self.receipts.setdefault(receipt, received_at)
-        if event.location is None and self._location(location_id).effective is None:
+        if event.location is None and self.location(location_id).effective is None:
             return None
         stamp = event.stamp(self.receipts.get(receipt))
         guest = self._erased_guest(event, now or event.occurred_at)
@@ -133,14 +123,15 @@ class InMemoryBookings:
             event.customer.id if event.customer else None,
             event.activity.id if event.activity else None,
         )
-        statements = self._statements(location_id, event.booking_id)
-        subscriptions = tuple(self._workflows.subscribed_in(location_id))
+        statements = self.statements(location_id, event.booking_id or "")
+        subscriptions = tuple(self._workflows.subscriptions(location_id))
         return (
             RecordedBooking(context, stamp, statements, guest, subscriptions) if context else None
         )
 
     def statements(self, location_id: str, booking_id: str) -> StatementHistory:
-        return self._statements(location_id, booking_id)
+        kept = self.kept.get((location_id, Booking, booking_id))
+        return kept.statements if kept else StatementHistory()
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
         return self.records_around(location_id, booking_id)
@@ -150,12 +141,7 @@ class InMemoryBookings:
         return self.decisions.get((location_id, booking_id), none)
 
     def save_in_hand(self, in_hand: InHand) -> bool:
-        key = (in_hand.location_id, in_hand.booking_id)
-        stored = self.decisions.get(key)
-        if in_hand.revision != (stored.revision if stored else 0) + 1:
-            return stored == in_hand
-        self.decisions[key] = in_hand
-        return True
+        return save_revision(self.decisions, (in_hand.location_id, in_hand.booking_id), in_hand)
 
     def change_status(
         self,
@@ -190,63 +176,40 @@ class InMemoryBookings:
         since: datetime,
         request: PageRequest = FIRST_PAGE,
     ) -> Page[BookedVisit]:
+        bookings = self._all(location_id, Booking)
         found = sorted(
-            (
-                kept.record
-                for (location, model, _), kept in self.kept.items()
-                if (location, model) == (location_id, Booking)
-                and kept.record.start_time
-                and kept.record.start_time >= since
-            ),
-            key=lambda one: (utc_text(one.start_time), one.id),
+            (utc_text(one.start_time), one.id, one)
+            for one in bookings
+            if one.start_time and one.start_time >= since
         )
-        return page_of([self._visit(location_id, one) for one in found], request)
+        return page_of([self._visit(location_id, one) for *_, one in found], request)
 
     def find(self, location_id: str, text: str) -> Sequence[BookedVisit]:
-        found = sorted(
-            (
-                kept.record
-                for (location, model, _), kept in self.kept.items()
-                if (location, model) == (location_id, Booking) and is_named(kept.record, text)
-            ),
-            key=lambda one: one.id,
-        )
+        found = [one for one in self._all(location_id, Booking) if is_named(one, text)]
         return [self._visit(location_id, one) for one in found[:PAGE_SIZE]]
 
     def customer(self, location_id: str, customer_id: str) -> Customer | None:
         return self._read(location_id, Customer, customer_id)
 
     def activities(self, location_id: str) -> Sequence[Activity]:
-        found = (
-            kept.record
-            for (location, model, _), kept in self.kept.items()
-            if (location, model) == (location_id, Activity)
-        )
-        return sorted(found, key=lambda each: each.id)
+        return self._all(location_id, Activity)
 
     def customers_at(self, location_id: str, address: str) -> Sequence[Customer]:
         return [
-            kept.record
-            for (location, model, _), kept in self.kept.items()
-            if (location, model) == (location_id, Customer)
-            and set(contact_keys(address)[:1])
-            & {*contact_keys(kept.record.email), *contact_keys(kept.record.phone)}
+            one
+            for one in self._all(location_id, Customer)
+            if set(contact_keys(address)[:1]) & {*contact_keys(one.email), *contact_keys(one.phone)}
         ][:PAGE_SIZE]
 
     def bookings_of(
         self, location_id: str, customer_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[Booking]:
         guest = guest_digest(location_id, customer_id)
-        found = sorted(
-            (
-                kept.record
-                for (location, model, _), kept in self.kept.items()
-                if (location, model) == (location_id, Booking)
-                and kept.record.customer_id
-                and guest_digest(location_id, kept.record.customer_id) == guest
-            ),
-            key=lambda one: one.id,
-        )
+        found = [
+            one
+            for one in self._all(location_id, Booking)
+            if one.customer_id and guest_digest(location_id, one.customer_id) == guest
+        ]
         return page_of(found, request)
 
     def erase_booking(self, location_id: str, booking_id: str, guest: str) -> bool:
@@ -261,10 +224,11 @@ class InMemoryBookings:
         return self.kept.pop((location_id, Customer, customer_id), None) is not None
 
     def location(self, location_id: str) -> LocationRecord:
-        return self._location(location_id)
+        stated = self._read(location_id, Location, location_id)
+        return LocationRecord(location_id, stated, self.settings.get(location_id, StoredSettings()))
 
     def location_names(self, location_ids: Sequence[str]) -> Mapping[str, str]:
-        found = {each: self._location(each).effective for each in location_ids}
+        found = {each: self.location(each).effective for each in location_ids}
         return {each: location.name for each, location in found.items() if location}
 
     def save_settings(self, location_id: str, kept: StoredSettings) -> None:
@@ -287,20 +251,13 @@ class InMemoryBookings:
         in_booking = event.booking.customer_id if event.booking else None
         for customer_id in (event.customer.id if event.customer else None, in_booking):
             if customer_id:
-                # Read past the port, whose calls tests count.
-                mark = self._erasures.stored.get(
-                    (location_id, guest_digest(location_id, customer_id))
-                )
+                mark = self._erasures.get(location_id, guest_digest(location_id, customer_id))
                 if mark is not None and mark.expires_at > now:
                     return pseudonym(location_id, customer_id)
         return None
 
     def _visit(self, location_id: str, booking: Booking) -> BookedVisit:
         return BookedVisit(booking, self._read(location_id, Customer, booking.customer_id))
-
-    def _location(self, location_id: str) -> LocationRecord:
-        stated = self._read(location_id, Location, location_id)
-        return LocationRecord(location_id, stated, self.settings.get(location_id, StoredSettings()))
 
     def records_around(
         self,
@@ -309,7 +266,7 @@ class InMemoryBookings:
         customer_id: str | None = None,
         activity_id: str | None = None,
     ) -> BookingContext | None:
-        location = self._location(location_id).effective
+        location = self.location(location_id).effective
         if location is None:
             return None
         kept = self.kept.get((location_id, Booking, booking_id or ""))
@@ -326,10 +283,14 @@ class InMemoryBookings:
             calendar_sequence=kept.calendar_sequence if kept else 0,
         )
 
-    def _statements(self, location_id: str, booking_id: str | None) -> StatementHistory:
-        kept = self.kept.get((location_id, Booking, booking_id or ""))
-        return kept.statements if kept else StatementHistory()
+    def _all(self, location_id: str, model: type[RecordT]) -> list[RecordT]:
+        """Return a location's records of a kind by their ids."""
+        wanted = (location_id, model)
+        ids = sorted(key[2] for key in self.kept if key[:2] == wanted)
+        return [self.kept[*wanted, each].record for each in ids]
 
-    def _read(self, location_id: str, model: type[R], record_id: str | None) -> R | None:
+    def _read(
+        self, location_id: str, model: type[RecordT], record_id: str | None
+    ) -> RecordT | None:
         kept = self.kept.get((location_id, model, record_id or ""))  # type: ignore[arg-type]
         return kept.record if kept else None

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from bookflow.adapters.memory.bookings import InMemoryBookings
+from bookflow.adapters.memory.records import save_revision, stored_at
 from bookflow.domain.bookings.facts import FactClaims
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.executions.batch import Batch
@@ -18,7 +19,7 @@ from bookflow.domain.executions.payloads import ExecutionRef
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
 from bookflow.domain.executions.step_statistics import Counters, counters
 from bookflow.domain.messages.sent.sent_message import KeptMessage
-from bookflow.domain.shared.errors import NotFoundError, OutcomeUnknownError
+from bookflow.domain.shared.errors import OutcomeUnknownError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.webhooks.deliveries import Delivery
 from bookflow.domain.workflows.joins import Decision, JoinState
@@ -58,25 +59,14 @@ class InMemoryExecutions:
 
     def save_fact_claims(self, claims: FactClaims) -> bool:
         key = (claims.location_id, claims.booking_id, claims.workflow_id)
-        stored = self.facts.get(key)
-        if claims.revision != (stored.revision if stored else 0) + 1:
-            return stored == claims
-        self.facts[key] = claims
-        return True
+        return save_revision(self.facts, key, claims)
 
     def get(self, location_id: str, execution_id: str) -> Execution:
-        return self._read(location_id, execution_id)
-
-    def _read(self, location_id: str, execution_id: str) -> Execution:
-        try:
-            return self.stored[location_id, execution_id]
-        except KeyError:
-            raise NotFoundError(
-                "there is no such execution in this location", field="execution_id"
-            ) from None
+        what = "execution in this location"
+        return stored_at(self.stored, (location_id, execution_id), what, "execution_id")
 
     def with_context(self, ref: ExecutionRef) -> tuple[Execution, BookingContext | None]:
-        execution = self._read(ref.location_id, ref.execution_id)
+        execution = self.get(ref.location_id, ref.execution_id)
         return execution, self._bookings.records_around(ref.location_id, execution.booking_id)
 
     def update(self, execution: Execution) -> bool:
@@ -107,13 +97,10 @@ class InMemoryExecutions:
             self.stored_steps[(*key, node_id)] = _kept(step, moment)
 
     def with_steps(self, location_id: str, execution_id: str) -> tuple[Execution, Sequence[Step]]:
-        execution = self._read(location_id, execution_id)
-        return execution, self._steps(location_id, execution_id)
+        execution = self.get(location_id, execution_id)
+        return execution, self.steps(location_id, execution_id)
 
     def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
-        return self._steps(location_id, execution_id)
-
-    def _steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
         key = (location_id, execution_id)
         steps = [self.stored_steps[(*key, node_id)] for node_id in self._nodes[key]]
         return sorted(steps, key=lambda step: (step.started_at, step.node_id))
@@ -158,18 +145,16 @@ class InMemoryExecutions:
             self._deliveries[key].extend(deliveries)
 
     def step(self, location_id: str, execution_id: str, node_id: str) -> Step:
-        try:
-            return self.stored_steps[location_id, execution_id, node_id]
-        except KeyError:
-            raise NotFoundError("The execution has no such step.", field="node_id") from None
+        key = (location_id, execution_id, node_id)
+        return stored_at(self.stored_steps, key, "step of the execution", "node_id")
 
     def steps_at(
         self, location_id: str, node_id: str, execution_ids: Sequence[str]
     ) -> Mapping[str, Step]:
-        found = {
+        steps = {
             each: self.stored_steps.get((location_id, each, node_id)) for each in execution_ids
         }
-        return {each: step for each, step in found.items() if step}
+        return {each: step for each, step in steps.items() if step}
 
     def add_delivery(self, step: Step, delivery: Delivery) -> bool:
         key = (step.location_id, step.execution_id, step.node_id)
@@ -261,18 +246,13 @@ class InMemoryExecutions:
         return self.batches.get((location_id, workflow_id))
 
     def save_batch(self, batch: Batch) -> bool:
-        key = (batch.location_id, batch.workflow_id)
-        stored = self.batches.get(key)
-        if batch.revision != (stored.revision if stored else 0) + 1:
-            return stored == batch
-        self.batches[key] = batch
-        return True
+        return save_revision(self.batches, (batch.location_id, batch.workflow_id), batch)
 
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]
     ) -> Mapping[str, ExecutionStatistics]:
-        found = {each: self.counted.get((location_id, each)) for each in workflow_ids}
-        return {each: counted for each, counted in found.items() if counted}
+        known = {each: self.counted.get((location_id, each)) for each in workflow_ids}
+        return {each: counted for each, counted in known.items() if counted}
 
 
 class InMemoryEffects:

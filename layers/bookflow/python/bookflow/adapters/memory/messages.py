@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from bookflow.adapters.memory.records import InMemoryLibrary, page_of
+from bookflow.adapters.memory.records import InMemoryLibrary, page_of, stored_at
 from bookflow.domain.messages.message import Email, TextMessage
 from bookflow.domain.messages.sent.sent_message import (
     Channel,
@@ -16,7 +16,6 @@ from bookflow.domain.messages.sent.sent_message import (
 )
 from bookflow.domain.messages.sent.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression
-from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.templates import Template, TemplateHead
 from bookflow.domain.templates.edited import EditedText
@@ -92,10 +91,7 @@ class InMemoryMessages:
         return page_of(found, request)
 
     def get(self, location_id: str, owner: str, message_id: str) -> SentMessage:
-        try:
-            return self.stored[location_id, owner, message_id]
-        except KeyError:
-            raise NotFoundError("there is no such message", field="message_id") from None
+        return stored_at(self.stored, (location_id, owner, message_id), "message", "message_id")
 
     def bodies(
         self, location_id: str, owner: str, message_ids: Iterable[str]
@@ -188,12 +184,8 @@ class InMemoryTemplates(InMemoryLibrary[Template, TemplateHead]):
             self.saved[key] = template
 
     def version(self, location_id: str, template_id: str, version: int) -> Template:
-        try:
-            return self.saved[location_id, template_id, version]
-        except KeyError:
-            raise NotFoundError(
-                "there is no such version of the template", field="version"
-            ) from None
+        key = (location_id, template_id, version)
+        return stored_at(self.saved, key, "version of the template", "version")
 
     def versions(
         self, location_id: str, template_id: str, request: PageRequest = FIRST_PAGE

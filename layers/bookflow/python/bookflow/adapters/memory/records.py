@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Generic, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Generic, Protocol, TypeVar
 
 from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.shared.records import LibraryRecord, SavedRecord
 
 R = TypeVar("R")
+K = TypeVar("K")
 SavedT = TypeVar("SavedT", bound=SavedRecord)
 LibraryT = TypeVar("LibraryT", bound=LibraryRecord)
 ListedT = TypeVar("ListedT", bound=LibraryRecord)
@@ -22,13 +23,10 @@ class InMemoryRecords(Generic[SavedT]):
         self.stored: dict[tuple[str, str], SavedT] = {}
 
     def get(self, location_id: str, record_id: str) -> SavedT:
-        try:
-            return self.stored[location_id, record_id]
-        except KeyError:
-            what = self.model.kind()
-            raise NotFoundError(
-                f"there is no such {what} in this location", field=f"{what}_id"
-            ) from None
+        what = self.model.kind()
+        return stored_at(
+            self.stored, (location_id, record_id), f"{what} in this location", f"{what}_id"
+        )
 
     def save(self, record: SavedT) -> None:
         if self.stored.get((record.location_id, record.id)) != record:
@@ -48,9 +46,39 @@ class InMemoryLibrary(InMemoryRecords[LibraryT], Generic[LibraryT, ListedT]):
         raise NotImplementedError
 
     def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[ListedT]:
-        found = [self.stored[key] for key in sorted(self.stored) if key[0] == location_id]
-        page = page_of([self.listed(each) for each in found], request)
+        kept = [self.stored[key] for key in sorted(self.stored) if key[0] == location_id]
+        page = page_of([self.listed(each) for each in kept], request)
         return page.holding([each for each in page.items if each.deleted_at is None])
+
+
+class Revised(Protocol):
+    """A record whose changes are counted, from 1."""
+
+    @property
+    def revision(self) -> int: ...
+
+
+RevisedT = TypeVar("RevisedT", bound=Revised)
+
+
+def save_revision(stored: dict[K, RevisedT], key: K, record: RevisedT) -> bool:
+    """Keep a record if the stored revision is the one before it; say whether it is kept."""
+    known = stored.get(key)
+    if record.revision == (known.revision if known else 0) + 1:
+        stored[key] = record
+    return stored.get(key) == record
+
+
+def stored_at(stored: Mapping[K, R], key: K, what: str, field: str) -> R:
+    """Return what is stored.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    try:
+        return stored[key]
+    except KeyError:
+        raise NotFoundError(f"there is no such {what}", field=field) from None
 
 
 def page_of(records: Sequence[R], request: PageRequest) -> Page[R]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from bookflow.adapters.dynamodb.base.keys import utc_text
 from bookflow.adapters.memory.bookings import InMemoryBookings
+from bookflow.adapters.memory.records import save_revision
 from bookflow.domain.bookings.records import Booking
 from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.reminders.jobs import ReminderJob
@@ -71,10 +72,8 @@ class InMemoryReminders:
         return [self.stored[ReminderKey(location_id, booking_id, each)] for each in workflow_ids]
 
     def save(self, reminder: Reminder) -> bool:
-        stored = self.stored.get(reminder.key)
-        if reminder.revision != (stored.revision if stored else 0) + 1:
-            return stored == reminder
-        self.stored[reminder.key] = reminder
+        if not save_revision(self.stored, reminder.key, reminder):
+            return False
         self._workflows[reminder.location_id, reminder.booking_id].add(reminder.workflow_id)
         return True
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bookflow.adapters.memory.records import InMemoryRecords, page_of
-from bookflow.domain.shared.errors import ConflictError, NotFoundError
+from bookflow.adapters.memory.records import InMemoryRecords, page_of, stored_at
+from bookflow.domain.shared.errors import ConflictError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 
@@ -20,7 +20,10 @@ class InMemoryWorkflows(InMemoryRecords[Workflow]):
         self.subscribed: dict[tuple[str, str], Subscription] = {}
 
     def list(self, location_id: str) -> Sequence[Workflow]:
-        return self._by_name(location_id)
+        return sorted(
+            (workflow for workflow in self.stored.values() if workflow.location_id == location_id),
+            key=lambda workflow: (workflow.name.casefold(), workflow.id),
+        )
 
     def publish(
         self,
@@ -41,7 +44,7 @@ class InMemoryWorkflows(InMemoryRecords[Workflow]):
             self.subscribed[key] = subscription
 
     def page(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Workflow]:
-        return page_of(self._by_name(location_id), request)
+        return page_of(self.list(location_id), request)
 
     def delete(self, workflow: Workflow, *, expires_at: datetime) -> None:
         key = (workflow.location_id, workflow.id)
@@ -51,33 +54,26 @@ class InMemoryWorkflows(InMemoryRecords[Workflow]):
         self.subscribed.pop(key, None)
 
     def version(self, location_id: str, workflow_id: str, version: int) -> WorkflowVersion:
-        try:
-            return self.published[location_id, workflow_id, version]
-        except KeyError:
-            raise NotFoundError(
-                "there is no such version of the workflow", field="version"
-            ) from None
+        key = (location_id, workflow_id, version)
+        return stored_at(self.published, key, "version of the workflow", "version")
 
     def versions_of(
         self, location_id: str, numbers: Mapping[str, int]
     ) -> Mapping[str, WorkflowVersion]:
-        found = {each: self.published.get((location_id, *each)) for each in numbers.items()}
-        return {workflow_id: version for (workflow_id, _), version in found.items() if version}
+        known = {each: self.published.get((location_id, *each)) for each in numbers.items()}
+        return {workflow_id: version for (workflow_id, _), version in known.items() if version}
 
     def versions(
         self, location_id: str, workflow_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[WorkflowVersion]:
-        found = [
+        newest = [
             self.published[key]
             for key in sorted(self.published, reverse=True)
             if key[:2] == (location_id, workflow_id)
         ]
-        return page_of(found, request)
+        return page_of(newest, request)
 
     def subscriptions(self, location_id: str) -> Sequence[Subscription]:
-        return self.subscribed_in(location_id)
-
-    def subscribed_in(self, location_id: str) -> Sequence[Subscription]:
         return [self.subscribed[key] for key in sorted(self.subscribed) if key[0] == location_id]
 
     def subscriptions_on(self, machine_arn: str) -> Sequence[Subscription]:
@@ -85,9 +81,3 @@ class InMemoryWorkflows(InMemoryRecords[Workflow]):
 
     def uses_machine(self, machine_arn: str) -> bool:
         return any(used.machine_arn == machine_arn for used in self.subscribed.values())
-
-    def _by_name(self, location_id: str) -> Sequence[Workflow]:
-        return sorted(
-            (workflow for workflow in self.stored.values() if workflow.location_id == location_id),
-            key=lambda workflow: (workflow.name.casefold(), workflow.id),
-        )

@@ -66,28 +66,11 @@ class Statements(Input):
     )
 
 
-class StatementProblemView(View):
-    """One thing that is wrong with an item."""
-
-    field: str = Field(description="Such as items[3].booking.start_time")
-    reason: str
-    remedy: str | None = None
-
-
-class StatementView(View):
-    """The result for one item; `retry` means that the same item can be sent again."""
-
-    index: int
-    outcome: StatementOutcome
-    booking_id: str | None
-    errors: tuple[StatementProblemView, ...]
-
-
 class StatementsView(View):
     """The result for each item, in the same order."""
 
     stored: int
-    items: tuple[StatementView, ...]
+    items: tuple[StatementResult, ...]
 
 
 class BookingView(View):
@@ -160,7 +143,7 @@ def upsert_bookings(call: CallArg, location_id: Id, body: Statements) -> Stateme
     results = BookingManager(call.ports).upsert(location_id, body.items)
     return StatementsView(
         stored=sum(each.outcome is StatementOutcome.STORED for each in results),
-        items=tuple(map(_result, results)),
+        items=tuple(results),
     )
 
 
@@ -252,16 +235,4 @@ def read_timeline(
     wanted = call.wanted(limit, cursor)
     return TimelinePage.of_page(
         call, BookingTimeline(call.ports).page(location_id, booking_id, wanted)
-    )
-
-
-def _result(result: StatementResult) -> StatementView:
-    return StatementView(
-        index=result.index,
-        outcome=result.outcome,
-        booking_id=result.booking_id,
-        errors=tuple(
-            StatementProblemView(field=each.field, reason=each.reason, remedy=each.remedy)
-            for each in result.problems
-        ),
     )

@@ -56,7 +56,7 @@ class LatestJob(View):
 def read_reminder_job(call: CallArg, location_id: Id, workflow_id: Id) -> LatestJob:
     """Return the progress of the latest planning of a workflow's reminders, null if there was none."""
     job = call.ports.reminders.job(location_id, workflow_id)
-    shown = None if job is None else JobView.of(job.as_of(call.ports.clock.now()))
+    shown = None if job is None else JobView.of(job.as_of_now(call.ports.clock.now()))
     return LatestJob(job=shown)
 
 

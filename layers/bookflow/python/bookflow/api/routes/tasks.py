@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from bookflow.api.auth.access import Role
 from bookflow.api.calls import (
@@ -29,11 +29,9 @@ from bookflow.api.calls import (
 )
 from bookflow.api.etags import revision_of
 from bookflow.api.routing import Resource
-from bookflow.domain.shared.identifiers import Identifier
-from bookflow.domain.shared.values import Moment
 from bookflow.domain.staff.tasks import Task, TaskStatus
 from bookflow.ports import TaskFilter
-from bookflow.use_cases.staff.manage_tasks import TaskContent, TaskManager
+from bookflow.use_cases.staff.manage_tasks import NewTask, TaskManager
 
 resource = Resource("tasks")
 
@@ -62,19 +60,6 @@ class TaskView(View):
 
 class TaskPage(PageView[TaskView]):
     """A page of tasks; it may hold fewer than `limit` while more follow."""
-
-
-class NewTask(Input):
-    """A task to create."""
-
-    title: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(
-        min_length=1, max_length=500
-    )
-    description: str = Field(default="", max_length=20_000)
-    priority: Literal["low", "normal", "high"] = "normal"
-    due_at: Moment | None = Field(default=None, description="Default: in 24 hours")
-    assignee: str | None = Field(default=None, max_length=200, description="Null: not assigned")
-    booking_id: Identifier | None = Field(default=None, description="The booking it is about")
 
 
 class Assignment(Input):
@@ -111,8 +96,7 @@ def create_task(
     call: CallArg, location_id: Id, body: NewTask, idempotency_key: RepeatKey = None
 ) -> Response[TaskView]:
     """Create a task."""
-    content = TaskContent(**dict(body))
-    task = _manager(call).create(location_id, content, key=call.key(idempotency_key))
+    task = _manager(call).create(location_id, body, key=call.key(idempotency_key))
     return _saved(task, status=201)
 
 

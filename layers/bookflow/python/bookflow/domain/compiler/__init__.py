@@ -34,22 +34,3 @@ from bookflow.domain.compiler.states import (
     PAYLOAD_SCHEMA_VERSION,
     STEP_FAILED_ERROR,
 )
-
-__all__ = [
-    "COMPILER_VERSION",
-    "DEFAULT_TIMEOUT_SECONDS",
-    "EXECUTION_TIMEOUT_SECONDS",
-    "FLOW_FUNCTION",
-    "MAX_DEFINITION_BYTES",
-    "MAX_INPUT_BYTES",
-    "MAX_PARALLEL_DEPTH",
-    "PAYLOAD_SCHEMA_VERSION",
-    "STEP_FAILED_ERROR",
-    "TRANSIENT_ERRORS",
-    "CompiledGraph",
-    "GraphNotCompilableError",
-    "compile_graph",
-    "compiler_version_of",
-    "machine_name",
-    "node_entries",
-]

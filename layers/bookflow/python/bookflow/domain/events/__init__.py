@@ -3,5 +3,3 @@
 from bookflow.domain.events.base import BookingEvent, Event, TriggerConfig
 from bookflow.domain.events.catalogue import event_types
 from bookflow.domain.events.envelope import check_storable, parse_event
-
-__all__ = ["BookingEvent", "Event", "TriggerConfig", "check_storable", "event_types", "parse_event"]

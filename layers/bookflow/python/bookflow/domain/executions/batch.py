@@ -14,20 +14,15 @@ from bookflow.domain.bookings.erased_guests import is_erased
 from bookflow.domain.bookings.records import Booking
 from bookflow.domain.bookings.statuses import LIVE, BookingStatus
 from bookflow.domain.events.sender import Sender
-from bookflow.domain.shared.errors import BookflowError, PermanentError
 from bookflow.domain.shared.identifiers import Identifier
-from bookflow.domain.shared.records import StoredModel
+from bookflow.domain.shared.records import PagedJob, StoredModel
+from bookflow.domain.shared.values import Moment
 
 TAKEN_UP_FOR = timedelta(hours=24)
 """So long a batch is taken up by the next start of its workflow: a booking that has it gets no second one."""
 
 KEPT_FOR = timedelta(days=90)
 """Life of a batch's record after its last change."""
-
-SILENCE = timedelta(hours=12)
-"""Without progress for so long, a batch's message is on no queue any more."""
-
-_REMEDY = "Start it again: who has it already gets no second one."
 
 
 class Audience(StoredModel):
@@ -44,12 +39,12 @@ class Audience(StoredModel):
     """
 
     booking_id: Identifier | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     activity_id: Identifier | None = None
-    statuses: tuple[BookingStatus, ...] = tuple(sorted(LIVE))
-    party_min: int | None = Field(default=None, ge=0)
-    party_max: int | None = Field(default=None, ge=0)
+    statuses: tuple[BookingStatus, ...] = Field(default=tuple(sorted(LIVE)), max_length=6)
+    party_min: int | None = Field(default=None, ge=0, le=100_000)
+    party_max: int | None = Field(default=None, ge=0, le=100_000)
 
     def holds(self, booking: Booking) -> bool:
         """Whether the booking, as it stands, is one of them."""
@@ -77,7 +72,7 @@ class BatchState(StrEnum):
     FAILED = "failed"
 
 
-class Batch(StoredModel):
+class Batch(PagedJob):
     """The latest batch of a workflow: in one batch it runs once for a booking.
 
     Attributes:
@@ -94,12 +89,10 @@ class Batch(StoredModel):
         sent_by: Who started this run.
         started_at: When the batch began.
         run_started_at: When this run began.
-        reason: Why it failed, for people.
-        remedy: What to do about it.
-        revision: Count of writes, the optimistic lock.
     """
 
-    location_id: Identifier
+    default_remedy = "Start it again: who has it already gets no second one."
+
     workflow_id: Identifier
     id: Identifier
     run: int = 1
@@ -110,14 +103,9 @@ class Batch(StoredModel):
     total: int | None = None
     state: BatchState = BatchState.RUNNING
     cursor: str | None = None
-    counts: Mapping[str, int] = Field(default_factory=dict)
     sent_by: Sender
-    reason: str | None = None
-    remedy: str | None = None
     started_at: datetime
     run_started_at: datetime
-    updated_at: datetime
-    revision: int = 1
 
     @property
     def expires_at(self) -> datetime:
@@ -139,38 +127,9 @@ class Batch(StoredModel):
 
     def advanced(self, cursor: str | None, counts: Mapping[str, int], now: datetime) -> Batch:
         """Return the batch after a page; without a cursor this run is complete."""
-        names = self.counts.keys() | counts.keys()
-        return self._next(
-            now,
-            state=BatchState.RUNNING if cursor else BatchState.COMPLETED,
-            cursor=cursor,
-            counts={name: self.counts.get(name, 0) + counts.get(name, 0) for name in names},
-        )
+        state = BatchState.RUNNING if cursor else BatchState.COMPLETED
+        return self.next(now, counts, state=state, cursor=cursor)
 
     def stopped(self, now: datetime) -> Batch:
         """Return the batch after a person stopped it: what was started goes on."""
-        return self._next(now, state=BatchState.STOPPED)
-
-    def failed(self, error: Exception, now: datetime) -> Batch:
-        """Return the batch after an error with which a page was given up."""
-        reason, remedy = "Bookflow hit an unexpected error.", None
-        if isinstance(error, BookflowError):
-            reason = error.message
-        if isinstance(error, PermanentError):
-            remedy = error.remedy
-        return self._next(now, state=BatchState.FAILED, reason=reason, remedy=remedy or _REMEDY)
-
-    def as_of(self, now: datetime) -> Batch:
-        """Return the batch as readers see it: one that went silent has failed."""
-        if self.state is not BatchState.RUNNING or now - self.updated_at <= SILENCE:
-            return self
-        return self.changed(
-            state=BatchState.FAILED, reason="It broke off without a word.", remedy=_REMEDY
-        )
-
-    def _next(self, now: datetime, **changes: object) -> Batch:
-        return self.changed(
-            **{"reason": None, "remedy": None, **changes},
-            updated_at=now,
-            revision=self.revision + 1,
-        )
+        return self.next(now, state=BatchState.STOPPED)

@@ -9,10 +9,9 @@ from enum import StrEnum
 from pydantic import Field
 
 from bookflow.domain.events.sender import Sender
-from bookflow.domain.reminders.jobs import SILENCE
-from bookflow.domain.shared.errors import BookflowError, ConflictError, PermanentError
+from bookflow.domain.shared.errors import ConflictError
 from bookflow.domain.shared.identifiers import Identifier
-from bookflow.domain.shared.records import StoredModel
+from bookflow.domain.shared.records import PagedJob, StoredModel
 
 PAGE_ROWS = 500
 """Rows of a page, at most."""
@@ -28,8 +27,6 @@ PAGES_KEPT_FOR = timedelta(days=3)
 
 KEPT_FAILURES = 100
 """Rows that a record names, of those that could not be imported."""
-
-_REMEDY = "Go on with it: what is imported stays so."
 
 
 class ImportState(StrEnum):
@@ -63,7 +60,7 @@ class RowFailure(StoredModel):
     reason: str
 
 
-class BookingImport(StoredModel):
+class BookingImport(PagedJob):
     """One import.
 
     Attributes:
@@ -78,12 +75,10 @@ class BookingImport(StoredModel):
         failures: The first rows that failed.
         sent_by: Who imports.
         started_at: When the job began.
-        reason: Why it failed, for people.
-        remedy: What to do about it.
-        revision: Count of writes, the optimistic lock.
     """
 
-    location_id: Identifier
+    default_remedy = "Go on with it: what is imported stays so."
+
     id: Identifier
     state: ImportState = ImportState.UPLOADING
     as_of: datetime
@@ -92,15 +87,10 @@ class BookingImport(StoredModel):
     pages: Mapping[str, PageSummary] = Field(default_factory=dict)
     page: int = 1
     offset: int = 0
-    counts: Mapping[str, int] = Field(default_factory=dict)
     failures: tuple[RowFailure, ...] = ()
     sent_by: Sender
     created_at: datetime
     started_at: datetime | None = None
-    updated_at: datetime
-    reason: str | None = None
-    remedy: str | None = None
-    revision: int = 1
 
     @property
     def expires_at(self) -> datetime:
@@ -145,7 +135,7 @@ class BookingImport(StoredModel):
                 field="import_id",
                 remedy="Begin a new import for other bookings.",
             )
-        return self._next(now, pages={**self.pages, str(number): summary})
+        return self.next(now, pages={**self.pages, str(number): summary})
 
     def begun(
         self, pages: int, runs_created: bool, now: datetime, *, left_out: int = 0
@@ -163,7 +153,7 @@ class BookingImport(StoredModel):
                 remedy="Send each page, then start the import.",
             )
         is_first = self.state is ImportState.UPLOADING
-        return self._next(
+        return self.next(
             now,
             state=ImportState.RUNNING,
             left_out=left_out if is_first else self.left_out,
@@ -175,43 +165,18 @@ class BookingImport(StoredModel):
         self, rows: int, counts: Mapping[str, int], failures: Sequence[RowFailure], now: datetime
     ) -> BookingImport:
         """Return the import after more rows of its page; after the last of all it is complete."""
-        names = self.counts.keys() | counts.keys()
         page, offset = self.page, self.offset + rows
         if offset >= self.pages[str(page)].ready:
             page, offset = page + 1, 0
-        return self._next(
+        return self.next(
             now,
+            counts,
             state=ImportState.RUNNING if str(page) in self.pages else ImportState.COMPLETED,
             page=page,
             offset=offset,
-            counts={name: self.counts.get(name, 0) + counts.get(name, 0) for name in names},
             failures=(*self.failures, *failures)[:KEPT_FAILURES],
         )
 
     def stopped(self, now: datetime) -> BookingImport:
         """Return the import after a person stopped it: what is imported stays so."""
-        return self._next(now, state=ImportState.STOPPED)
-
-    def failed(self, error: Exception, now: datetime) -> BookingImport:
-        """Return the import after an error with which its job was given up."""
-        reason, remedy = "Bookflow hit an unexpected error.", None
-        if isinstance(error, BookflowError):
-            reason = error.message
-        if isinstance(error, PermanentError):
-            remedy = error.remedy
-        return self._next(now, state=ImportState.FAILED, reason=reason, remedy=remedy or _REMEDY)
-
-    def as_of_now(self, now: datetime) -> BookingImport:
-        """Return the import as readers see it: a job that went silent has failed."""
-        if self.state is not ImportState.RUNNING or now - self.updated_at <= SILENCE:
-            return self
-        return self.changed(
-            state=ImportState.FAILED, reason="It broke off without a word.", remedy=_REMEDY
-        )
-
-    def _next(self, now: datetime, **changes: object) -> BookingImport:
-        return self.changed(
-            **{"reason": None, "remedy": None, **changes},
-            updated_at=now,
-            revision=self.revision + 1,
-        )
+        return self.next(now, state=ImportState.STOPPED)

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bookflow.domain.reminders.jobs import SILENCE
-from bookflow.domain.shared.errors import BookflowError, PermanentError
-from bookflow.domain.shared.identifiers import Identifier
-from bookflow.domain.shared.records import StoredModel
+from bookflow.domain.shared.records import PagedJob
 
 REFUSED_FOR = timedelta(days=30)
 """How long events bring nothing of the person in again: the booking system may still send some."""
@@ -20,8 +17,6 @@ delay of a message (AWS, "Amazon SQS delay queues")."""
 
 MOST_PASSES = 6
 """Passes in all: no function runs, and no message waits, for so long."""
-
-_REMEDY = "Erase the guest again: what is done stays done."
 
 
 class ErasureState(StrEnum):
@@ -36,7 +31,7 @@ class ErasureState(StrEnum):
     FAILED = "failed"
 
 
-class Erasure(StoredModel):
+class Erasure(PagedJob):
     """The erasure of one guest; nothing in it says who that is.
 
     Attributes:
@@ -47,26 +42,19 @@ class Erasure(StoredModel):
         counts: What was erased in all: `bookings`, `executions`, `notes`, `tasks`, `answers`,
             `effects`, `messages` and `audit_entries`.
         erased_at: When the first pass came to its end.
-        reason: Why it failed, for people.
-        remedy: What to do about it.
         expires_at: When the record may vanish, and events may bring the person in again.
-        revision: Count of writes, the optimistic lock.
     """
 
-    location_id: Identifier
+    default_remedy = "Erase the guest again: what is done stays done."
+
     guest: str
     state: ErasureState = ErasureState.RUNNING
     cursor: str | None = None
     passes: int = 0
     found: int = 0
-    counts: Mapping[str, int] = {}
     started_at: datetime
-    updated_at: datetime
     erased_at: datetime | None = None
-    reason: str | None = None
-    remedy: str | None = None
     expires_at: datetime
-    revision: int = 1
 
     def advanced(
         self, cursor: str | None, counts: Mapping[str, int], *, final: int, now: datetime
@@ -81,18 +69,14 @@ class Erasure(StoredModel):
             final: What was erased after the last page, beside the counts.
             now: The present moment.
         """
-        names = self.counts.keys() | counts.keys()
         found = self.found + sum(counts.values()) + final
-        after = self.changed(
+        after = self.next(
+            now,
+            counts,
             state=ErasureState.CHECKING if self.passes else ErasureState.RUNNING,
             cursor=cursor,
-            counts={name: self.counts.get(name, 0) + counts.get(name, 0) for name in names},
             found=found,
-            reason=None,
-            remedy=None,
-            updated_at=now,
             expires_at=now + REFUSED_FOR,
-            revision=self.revision + 1,
         )
         if cursor is not None:
             return after
@@ -102,29 +86,6 @@ class Erasure(StoredModel):
             passes=self.passes + 1,
             found=0,
             erased_at=self.erased_at or now,
-        )
-
-    def failed(self, error: Exception, now: datetime) -> Erasure:
-        """Return the erasure after an error with which a page was given up."""
-        reason, remedy = "Bookflow hit an unexpected error.", None
-        if isinstance(error, BookflowError):
-            reason = error.message
-        if isinstance(error, PermanentError):
-            remedy = error.remedy
-        return self.changed(
-            state=ErasureState.FAILED,
-            reason=reason,
-            remedy=remedy or _REMEDY,
-            updated_at=now,
-            revision=self.revision + 1,
-        )
-
-    def as_of(self, now: datetime) -> Erasure:
-        """Return the erasure as readers see it: one that went silent has failed."""
-        if not self.is_under_way or now - self.updated_at <= SILENCE:
-            return self
-        return self.changed(
-            state=ErasureState.FAILED, reason="It broke off without a word.", remedy=_REMEDY
         )
 
     @property

@@ -8,18 +8,11 @@ from enum import StrEnum
 
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.reminders.rule import FOLLOW_UP_GRACE
-from bookflow.domain.shared.errors import BookflowError, PermanentError
 from bookflow.domain.shared.identifiers import Identifier
-from bookflow.domain.shared.records import StoredModel
+from bookflow.domain.shared.records import PagedJob
 
 LONGEST_BOOKING = timedelta(days=31)
 """Bookings are found by their start; a follow-up of a longer one is planned by its own events."""
-
-SILENCE = timedelta(hours=12)
-"""Without progress for so long, a job's message is on no queue any more: it is delivered five
-times, 15 minutes apart, and as often again each time it is put off."""
-
-_REMEDY = "The daily repair plans what is missing; turn the workflow off and on again to have it done now."
 
 _JUST_STARTED = timedelta(days=2)
 """Bookings that began since the last daily pass still have their records closed."""
@@ -33,7 +26,7 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
-class ReminderJob(StoredModel):
+class ReminderJob(PagedJob):
     """One job: it brings the reminders of a workflow to what the workflow wants now.
 
     A newer job of the same workflow takes its place. One that failed continues where it stopped if
@@ -50,12 +43,10 @@ class ReminderJob(StoredModel):
         counts: Bookings `seen`, reminders `gained`, `moved`, `lost`, `skipped`, and those that
             `failed`. A reminder whose planning broke off counts by what was left to do, so a job
             that met errors may have done a few more than it counts.
-        reason: Why it failed, for people.
-        remedy: What to do about it.
-        revision: Count of writes, the optimistic lock.
     """
 
-    location_id: Identifier
+    default_remedy = "The daily repair plans what is missing; turn the workflow off and on again to have it done now."
+
     workflow_id: Identifier
     id: Identifier
     state: JobState = JobState.RUNNING
@@ -64,45 +55,16 @@ class ReminderJob(StoredModel):
     settings_revision: int = 0
     send_missed_of: datetime | None = None
     cursor: str | None = None
-    counts: Mapping[str, int] = {}
-    reason: str | None = None
-    remedy: str | None = None
     started_at: datetime
-    updated_at: datetime
-    revision: int = 1
 
     def advanced(self, cursor: str | None, counts: Mapping[str, int], now: datetime) -> ReminderJob:
         """Return the job after a page; without a cursor it is complete."""
-        return self.counted(counts, now).changed(
-            state=JobState.RUNNING if cursor else JobState.COMPLETED,
-            cursor=cursor,
-            reason=None,
-            remedy=None,
-        )
+        state = JobState.RUNNING if cursor else JobState.COMPLETED
+        return self.next(now, counts, state=state, cursor=cursor)
 
     def counted(self, counts: Mapping[str, int], now: datetime) -> ReminderJob:
         """Return the job after a part of a page that has to be done again."""
-        names = self.counts.keys() | counts.keys()
-        return self.changed(
-            counts={name: self.counts.get(name, 0) + counts.get(name, 0) for name in names},
-            updated_at=now,
-            revision=self.revision + 1,
-        )
-
-    def failed(self, error: Exception, now: datetime) -> ReminderJob:
-        """Return the job after an error with which its page was given up."""
-        reason, remedy = "Bookflow hit an unexpected error.", None
-        if isinstance(error, BookflowError):
-            reason = error.message
-        if isinstance(error, PermanentError):
-            remedy = error.remedy  # that of a passing one says that it is retried
-        return self.changed(
-            state=JobState.FAILED,
-            reason=reason,
-            remedy=remedy or _REMEDY,
-            updated_at=now,
-            revision=self.revision + 1,
-        )
+        return self.next(now, counts, reason=self.reason, remedy=self.remedy)
 
     @property
     def failure(self) -> str | None:
@@ -110,14 +72,6 @@ class ReminderJob(StoredModel):
         if self.state is not JobState.FAILED:
             return None
         return " ".join(filter(None, (self.reason, self.remedy)))
-
-    def as_of(self, now: datetime) -> ReminderJob:
-        """Return the job as readers see it: one that went silent has failed."""
-        if self.state is not JobState.RUNNING or now - self.updated_at <= SILENCE:
-            return self
-        return self.changed(
-            state=JobState.FAILED, reason="It broke off without a word.", remedy=_REMEDY
-        )
 
 
 def planned_since(now: datetime, offsets: Iterable[ReminderOffset | None]) -> datetime:

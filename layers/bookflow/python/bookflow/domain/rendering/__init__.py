@@ -17,19 +17,6 @@ from bookflow.domain.rendering.problems import TemplateError, TemplateProblem, T
 if TYPE_CHECKING:
     from bookflow.domain.rendering.variables import VariablePath
 
-__all__ = [
-    "Mode",
-    "RenderSettings",
-    "TemplateError",
-    "TemplateProblem",
-    "TemplateSourceError",
-    "check",
-    "filter_descriptions",
-    "referenced_variables",
-    "render",
-    "render_json_body",
-]
-
 
 def render(
     source: str,

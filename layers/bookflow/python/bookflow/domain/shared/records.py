@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from bookflow.domain.shared.errors import StaleRevisionError
+from bookflow.domain.shared.errors import BookflowError, PermanentError, StaleRevisionError
 from bookflow.domain.shared.identifiers import Identifier
+
+SILENCE = timedelta(hours=12)
+"""Without progress for so long, a job's message is on no queue any more: it is delivered five
+times, 15 minutes apart, and as often again each time it is put off."""
 
 
 class StoredModel(BaseModel):
@@ -75,6 +80,62 @@ class LibraryRecord(SavedRecord):
     active: bool = True
     updated_at: datetime | None = None
     deleted_at: datetime | None = None
+
+
+class PagedJob(StoredModel):
+    """Base of jobs that do one page after another, each by a message of a queue.
+
+    Attributes:
+        default_remedy: What to do about a failed one, where its error does not say.
+        state: Of its own kind; every kind has `running` and `failed`.
+        counts: What it did so far, by name.
+        reason: Why it failed, for people.
+        remedy: What to do about it.
+        revision: Count of writes, the optimistic lock.
+    """
+
+    default_remedy: ClassVar[str]
+
+    location_id: Identifier
+    state: str
+    counts: Mapping[str, int] = {}
+    reason: str | None = None
+    remedy: str | None = None
+    updated_at: datetime
+    revision: int = 1
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a message of it is on the queue."""
+        return self.state == "running"
+
+    def failed(self, error: Exception, now: datetime) -> Self:
+        """Return the job after an error with which its page was given up."""
+        reason, remedy = "Bookflow hit an unexpected error.", None
+        if isinstance(error, BookflowError):
+            reason = error.message
+        if isinstance(error, PermanentError):
+            remedy = error.remedy  # that of a passing one says that it is retried
+        return self.next(now, state="failed", reason=reason, remedy=remedy or self.default_remedy)
+
+    def as_of_now(self, now: datetime) -> Self:
+        """Return the job as readers see it: one that went silent has failed."""
+        if not self.is_under_way or now - self.updated_at <= SILENCE:
+            return self
+        return self.changed(
+            state="failed", reason="It broke off without a word.", remedy=self.default_remedy
+        )
+
+    def next(self, now: datetime, counts: Mapping[str, int] | None = None, **changes: Any) -> Self:
+        """Return what is stored next, with more counts; only a failed job has a reason."""
+        more = counts or {}
+        names = self.counts.keys() | more.keys()
+        return self.changed(
+            counts={name: self.counts.get(name, 0) + more.get(name, 0) for name in names},
+            **{"reason": None, "remedy": None, **changes},
+            updated_at=now,
+            revision=self.revision + 1,
+        )
 
 
 def new_id(prefix: str, *key: str | None) -> str:

@@ -8,12 +8,3 @@ from bookflow.domain.templates.content import (
     TemplatePart,
     TemplateText,
 )
-
-__all__ = [
-    "PartName",
-    "Template",
-    "TemplateContent",
-    "TemplateHead",
-    "TemplatePart",
-    "TemplateText",
-]

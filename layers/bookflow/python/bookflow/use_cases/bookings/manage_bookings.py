@@ -55,15 +55,18 @@ class StatementOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class StatementResult:
-    """What became of one statement; the index is its place in the call.
+    """What became of one statement.
 
-    Problems name their field by its path in the call, such as `items[3].booking.start_time`.
+    Attributes:
+        index: Its place in the call.
+        outcome: `retry` means that the same statement can be sent again.
+        errors: Each names its field by its path in the call: `items[3].booking.start_time`.
     """
 
     index: int
     outcome: StatementOutcome
     booking_id: str | None = None
-    problems: tuple[InvalidField, ...] = ()
+    errors: tuple[InvalidField, ...] = ()
 
 
 class BookingManager:
@@ -169,14 +172,14 @@ class BookingManager:
             return StatementResult(
                 index,
                 StatementOutcome.INVALID,
-                problems=tuple(invalid_fields(problems_of(error), place)),
+                errors=tuple(invalid_fields(problems_of(error), place)),
             )
         except (PermanentError, TransientError) as error:
             is_transient = isinstance(error, TransientError)
             return StatementResult(
                 index,
                 StatementOutcome.RETRY if is_transient else StatementOutcome.INVALID,
-                problems=(_problem(error, place),),
+                errors=(_problem(error, place),),
             )
         return StatementResult(index, StatementOutcome.STORED, booking_id=event.booking_id)
 
@@ -235,7 +238,7 @@ def _not_reached(index: int) -> StatementResult:
     problem = InvalidField(
         f"items[{index}]", "was not reached in the time of a call", "Send it again."
     )
-    return StatementResult(index, StatementOutcome.RETRY, problems=(problem,))
+    return StatementResult(index, StatementOutcome.RETRY, errors=(problem,))
 
 
 def _problem(error: BookflowError, place: str) -> InvalidField:

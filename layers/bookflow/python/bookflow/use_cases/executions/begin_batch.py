@@ -150,7 +150,7 @@ class Batches:
     def latest(self, location_id: str, workflow_id: str) -> Batch | None:
         """Return the workflow's latest batch and how far it is."""
         batch = self._ports.executions.batch(location_id, workflow_id)
-        return batch.as_of(self._ports.clock.now()) if batch else None
+        return batch.as_of_now(self._ports.clock.now()) if batch else None
 
     def get(self, location_id: str, workflow_id: str) -> Batch:
         """Return the workflow's latest batch and how far it is.

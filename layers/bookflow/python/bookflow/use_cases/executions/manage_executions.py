@@ -199,7 +199,9 @@ class ExecutionManager:
                 raise
         job = self._ports.reminders.job(location_id, workflow_id)
         return Drained(
-            cancelled, is_complete, reminders=job.as_of(self._ports.clock.now()) if job else None
+            cancelled,
+            is_complete,
+            reminders=job.as_of_now(self._ports.clock.now()) if job else None,
         )
 
     def _cancelling(self, location_id: str, workflow_id: str) -> Iterator[Execution]:

@@ -67,7 +67,7 @@ class GuestEraser:
         """
         stored = self._stored(location_id, customer_id)
         now = self._ports.clock.now()
-        if stored is not None and stored.as_of(now).is_under_way:
+        if stored is not None and stored.as_of_now(now).is_under_way:
             return stored
         if stored is None and not self._knows(location_id, customer_id):
             raise NotFoundError("there is no such guest in this location", field="customer_id")
@@ -97,7 +97,7 @@ class GuestEraser:
         now = self._ports.clock.now()
         if stored is None or stored.expires_at <= now:
             raise NotFoundError("the guest was not erased lately", field="customer_id")
-        return stored.as_of(now)
+        return stored.as_of_now(now)
 
     def run_page(self, message: Mapping[str, Any]) -> Erasure | None:
         """Erase the next page of a message's guest; return the erasure, None if it is over.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
 
 from bookflow.domain.bookings.records import Location
 from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.shared.errors import InvalidInputError
-from bookflow.domain.shared.records import new_id
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.records import StoredModel, new_id
+from bookflow.domain.shared.values import Moment
 from bookflow.domain.staff.tasks import Task
 from bookflow.ports import Ports
 
@@ -17,16 +20,17 @@ DUE_IN = timedelta(hours=24)
 """When a task is due whose time nobody named, as with tasks of workflows."""
 
 
-@dataclass(frozen=True)
-class TaskContent:
-    """A task as a person writes it; see `Task`."""
+class NewTask(StoredModel):
+    """A task as a person writes it."""
 
-    title: str
-    description: str = ""
+    title: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(
+        min_length=1, max_length=500
+    )
+    description: str = Field(default="", max_length=20_000)
     priority: Literal["low", "normal", "high"] = "normal"
-    due_at: datetime | None = None
-    assignee: str | None = None
-    booking_id: str | None = None
+    due_at: Moment | None = Field(default=None, description="Default: in 24 hours")
+    assignee: str | None = Field(default=None, max_length=200, description="Null: not assigned")
+    booking_id: Identifier | None = Field(default=None, description="The booking it is about")
 
 
 class TaskManager:
@@ -35,7 +39,7 @@ class TaskManager:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    def create(self, location_id: str, content: TaskContent, *, key: str | None = None) -> Task:
+    def create(self, location_id: str, content: NewTask, *, key: str | None = None) -> Task:
         """Store a task that a person wrote; a repeated creation of the same key returns the task.
 
         Raises:

@@ -13,9 +13,9 @@ from pydantic import Field
 from bookflow.api.auth.access import Role
 from bookflow.api.calls import CallArg, Id, Input, View, answer
 from bookflow.api.rates import RENDERING, SENDING
+from bookflow.api.routes.bookings import VisitView
 from bookflow.api.routing import Audit, Resource
-from bookflow.domain.bookings.records import Booking, Customer
-from bookflow.domain.bookings.statuses import LIVE, BookingStatus
+from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.executions.batch import Audience, BatchState
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.values import Moment
@@ -25,22 +25,10 @@ from bookflow.use_cases.executions.begin_batch import Batches
 resource = Resource("batches")
 
 
-class AudienceInput(Input):
-    """The bookings: one, or those that start in a time, of all the given properties."""
-
-    booking_id: Identifier | None = None
-    since: Moment | None = Field(default=None, description="Start then or later")
-    until: Moment | None = Field(default=None, description="Start before then")
-    activity_id: Identifier | None = None
-    statuses: tuple[BookingStatus, ...] = Field(default=tuple(sorted(LIVE)), max_length=6)
-    party_min: int | None = Field(default=None, ge=0, le=100_000)
-    party_max: int | None = Field(default=None, ge=0, le=100_000)
-
-
 class AudienceQuestion(Input):
     """For whom a start by hand would be."""
 
-    audience: AudienceInput
+    audience: Audience
     workflow_id: Identifier | None = Field(
         default=None, description="Those who have it by its last batch are not left"
     )
@@ -49,19 +37,12 @@ class AudienceQuestion(Input):
 class BatchStart(Input):
     """For which bookings the workflow is started."""
 
-    audience: AudienceInput
+    audience: Audience
     again_after: Identifier | None = Field(
         default=None,
         description="Id of the last batch: everybody gets it again. Without it, the last batch is "
         "taken up if it began within 24 hours, and only those who are left get it",
     )
-
-
-class AudienceMember(View):
-    """A booking that would get it."""
-
-    booking: Booking
-    customer: Customer | None
 
 
 class AudienceView(View):
@@ -104,7 +85,7 @@ class AudienceCountView(View):
 
     bookings: int
     left: int = Field(description="Those who do not have it by the last batch")
-    named: tuple[AudienceMember, ...] = Field(description="The first 100 who are left")
+    named: tuple[VisitView, ...] = Field(description="The first 100 who are left")
     complete: bool = Field(description="Whether all bookings were read")
     batch: BatchView | None = Field(description="The batch that would be taken up")
 
@@ -131,7 +112,7 @@ def list_departures(
 @resource.post("/audience", Role.EDITOR, audit=Audit.NOTHING, limit=RENDERING)
 def count_audience(call: CallArg, location_id: Id, body: AudienceQuestion) -> AudienceCountView:
     """Count and name the bookings that a start by hand would be for; nothing changes."""
-    count = _batches(call).count(location_id, body.workflow_id, _audience(body.audience))
+    count = _batches(call).count(location_id, body.workflow_id, body.audience)
     return AudienceCountView.of(count)
 
 
@@ -154,7 +135,7 @@ def start_batch(
     batch = _batches(call).begin(
         location_id,
         workflow_id,
-        _audience(body.audience),
+        body.audience,
         sent_by=call.caller.sender,
         again_after=body.again_after,
     )
@@ -177,7 +158,3 @@ def stop_batch(call: CallArg, location_id: Id, workflow_id: Id) -> BatchView:
 
 def _batches(call: CallArg) -> Batches:
     return Batches(call.ports, call.target)
-
-
-def _audience(given: AudienceInput) -> Audience:
-    return Audience(**dict(given))

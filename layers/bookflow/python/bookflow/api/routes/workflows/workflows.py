@@ -41,7 +41,7 @@ from bookflow.api.workflow_views import (
     manager,
     saved,
 )
-from bookflow.domain.executions.statistics import COUNTED_DAYS
+from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount
 from bookflow.domain.reminders.jobs import JobState
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.validation.problems import Problem, has_errors
@@ -53,14 +53,6 @@ from bookflow.use_cases.workflows.check_graph import check_graph
 from bookflow.use_cases.workflows.manage_workflows import ListedWorkflow, WorkflowFilter, trigger_of
 
 resource = Resource("workflows")
-
-
-class DayStatistics(View):
-    """The executions that ended on one day (UTC)."""
-
-    day: date
-    completed: int
-    failed: int
 
 
 class WorkflowSummary(View):
@@ -79,7 +71,7 @@ class WorkflowSummary(View):
     created_at: datetime
     updated_at: datetime
     last_execution_at: datetime | None = Field(description="When an execution ended last")
-    days: tuple[DayStatistics, ...] = Field(
+    days: tuple[DayCount, ...] = Field(
         description=f"Each of the last {COUNTED_DAYS} days, the oldest first"
     )
 
@@ -299,12 +291,5 @@ def _summary(listed: ListedWorkflow, today: date) -> WorkflowSummary:
         created_at=workflow.created_at,
         updated_at=workflow.updated_at,
         last_execution_at=statistics.last_ended_at if statistics else None,
-        days=tuple(
-            DayStatistics(
-                day=day,
-                completed=by_day[day].completed if day in by_day else 0,
-                failed=by_day[day].failed if day in by_day else 0,
-            )
-            for day in days
-        ),
+        days=tuple(by_day.get(day, DayCount(day)) for day in days),
     )

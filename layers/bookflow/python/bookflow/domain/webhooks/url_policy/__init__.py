@@ -11,16 +11,3 @@ from bookflow.domain.webhooks.url_policy.resolution import (
     explain,
 )
 from bookflow.domain.webhooks.url_policy.urls import CheckedUrl, check_url
-
-__all__ = [
-    "BlockReason",
-    "BlockedUrlError",
-    "CheckedUrl",
-    "Resolver",
-    "UrlPolicy",
-    "UrlVerdict",
-    "check_address",
-    "check_destination",
-    "check_url",
-    "explain",
-]
