@@ -165,6 +165,7 @@ def test_survey_is_copied_and_deleted_unless_it_is_the_default(operator: Operato
     assert operator.call("GET", "/surveys/after-tour")["name"] == "After the tour"
 
 
+@pytest.mark.noise("^422 POST /v1/locations/[^/]+/surveys$")
 def test_survey_is_made_answered_and_its_results_are_seen(
     operator: Operator, stack: LocalStack
 ) -> None:
