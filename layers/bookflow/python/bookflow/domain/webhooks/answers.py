@@ -129,8 +129,7 @@ def fail(method: str, response: HttpResponse, text: str, now: datetime) -> NoRet
     """
     status = response.status
     said = " ".join(text.split())[:EXCERPT_CHARACTERS]
-    message = f"The receiver answered with status {status}" + (f": {said}" if said else ".")
-    sentence = message if message.endswith((".", "!", "?")) else f"{message}."
+    message = f"The receiver answered with status {status}" + (f": “{said}”." if said else ".")
     retry_after = _retry_after(response.headers.get("retry-after", ""), now)
     is_broken = status >= 500 and status not in REFUSED_STATUSES
     # A receiver that names a time for the next try has not acted on this one (RFC 9110, 10.2.3).
@@ -143,11 +142,11 @@ def fail(method: str, response: HttpResponse, text: str, now: datetime) -> NoRet
         )
     if is_broken:
         raise OutcomeUnknownError(
-            f"{sentence} It may have acted on the request all the same.", remedy=LOOK
+            f"{message} It may have acted on the request all the same.", remedy=LOOK
         )
     if status in _SEE_ELSEWHERE and method not in SAFE_METHODS:
         raise OutcomeUnknownError(
-            f"{sentence} It leads to another address, and may have acted on the request.",
+            f"{message} It leads to another address, and may have acted on the request.",
             remedy=f"{LOOK} If it always answers so, as Google Apps Script does, add {status} to "
             "the step's successful statuses.",
         )

@@ -21,6 +21,7 @@ from bookflow.domain.executions.execution import (
     effect_log_key,
 )
 from bookflow.domain.executions.payloads import StepPayload
+from bookflow.domain.messages.sent.sent_message import KeptMessage
 from bookflow.domain.reminders.eligibility import (
     SkipReason,
     first_step_skip_reason,
@@ -223,7 +224,12 @@ class _Effects:
         self.unknown: list[str] = []
         self.failed: list[str] = []
 
-    def once(self, name: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    def once(
+        self,
+        name: str,
+        effect: Callable[[], Mapping[str, Any]],
+        message: KeptMessage | None = None,
+    ) -> Mapping[str, Any]:
         """Run an effect of the step unless it has run; return its result."""
         key = effect_log_key(self._execution, self._node.id, name)
         try:
@@ -231,6 +237,7 @@ class _Effects:
                 key,
                 effect if self._may_begin else _no_try_left,
                 until=self._execution.expires_at,
+                message=message if self._may_begin else None,
             )
         except OutcomeUnknownError:
             self.unknown.append(name)
