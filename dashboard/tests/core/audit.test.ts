@@ -8,7 +8,7 @@ it.each([
   ["activate_template", { active: false }, "Turn off template"],
   ["activate_survey", { active: true }, "Turn on survey"],
   // Turned again to what it was: only what changed is kept.
-  ["enable_workflow", {}, "Enable workflow"],
+  ["enable_workflow", {}, "Turn on or off workflow"],
   ["enable_workflow", null, "Enable workflow"],
   ["save_template", { active: false }, "Save template"],
   ["delete_workflow", null, "Delete workflow"],
