@@ -9,7 +9,7 @@ it.each([
   ["activate_survey", { active: true }, "Turn on survey"],
   // Turned again to what it was: only what changed is kept.
   ["enable_workflow", {}, "Turn on or off workflow"],
-  ["enable_workflow", null, "Enable workflow"],
+  ["enable_workflow", null, "Turn on or off workflow"],
   ["save_template", { active: false }, "Save template"],
   ["delete_workflow", null, "Delete workflow"],
 ])("%s with %j is %s", (operation, after, words) => {
