@@ -6,6 +6,7 @@ import re
 import time
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e_dashboard.operator import Operator, accessibility_problems
@@ -131,6 +132,7 @@ def test_keys_alone_write_move_copy_and_set_blocks(operator: Operator) -> None:
     )
 
 
+@pytest.mark.noise("^422 POST /v1/locations/[^/]+/templates$")
 def test_problem_of_a_block_stands_at_the_block(operator: Operator) -> None:
     page = operator.page
     operator.sign_in()

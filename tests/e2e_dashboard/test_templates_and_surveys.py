@@ -31,9 +31,9 @@ def test_template_is_made_of_a_ready_made_one_and_previewed_for_a_booking(
     page.get_by_role("button", name="Insert a variable into Subject").click()
     page.get_by_label("Search variables").fill("confirmation_code")
     page.get_by_role("button", name=re.compile(r"^Confirmation code")).click()
-    expect(subject).to_have_value(re.compile(r"^Your code: \{\{ booking\.confirmation_code"))
+    expect(subject.locator(".variable-chip")).to_contain_text("Confirmation code")
     subject.press_sequentially("!")
-    expect(subject).to_have_value(re.compile(r"\}\}!$"))
+    expect(subject).to_have_text(re.compile(r"!$"))
 
     preview = page.get_by_role("region", name="Preview")
     expect(preview.get_by_text("Your code: KAY-4711!")).to_be_visible()
@@ -91,7 +91,7 @@ def test_version_of_a_template_is_looked_at_and_taken_back(operator: Operator) -
     expect(page.get_by_text("Differs from the editor in: Subject.")).to_be_visible()
     expect(page.get_by_text("The first words")).to_be_visible()
     page.get_by_role("button", name="Copy to the editor").click()
-    expect(page.get_by_label("Subject", exact=True)).to_have_value("The first words")
+    expect(page.get_by_label("Subject", exact=True)).to_have_text("The first words")
     expect(page.get_by_text("Unsaved changes")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Version 3 saved")).to_be_visible()
@@ -119,7 +119,7 @@ def test_second_writer_of_a_template_is_reported_and_may_choose(operator: Operat
     page.get_by_role("link", name="Surveys", exact=True).click()
     page.get_by_role("link", name="Templates", exact=True).click()
     operator.go(f"templates/{template_id}")
-    expect(subject).to_have_value("Mine")
+    expect(subject).to_have_text("Mine")
     page.get_by_role("button", name="Save", exact=True).click()
     dialog = page.get_by_role("dialog", name="Somebody else saved this template")
     expect(dialog.get_by_text("Yours differs in: Subject.")).to_be_visible()
@@ -165,6 +165,7 @@ def test_survey_is_copied_and_deleted_unless_it_is_the_default(operator: Operato
     assert operator.call("GET", "/surveys/after-tour")["name"] == "After the tour"
 
 
+@pytest.mark.noise("^422 POST /v1/locations/[^/]+/surveys$")
 def test_survey_is_made_answered_and_its_results_are_seen(
     operator: Operator, stack: LocalStack
 ) -> None:

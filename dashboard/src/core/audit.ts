@@ -54,7 +54,10 @@ const SWITCH = /^(?:enable|activate)_(.+)$/;
 export function deedOf({ operation, after }: { operation: string; after: State }): string {
   const [, what] = SWITCH.exec(operation) ?? [];
   const isOn = after?.["enabled"] ?? after?.["active"];
-  return what && typeof isOn === "boolean" ? `Turn ${isOn ? "on" : "off"} ${words(what).toLowerCase()}` : words(operation);
+  if (!what) return words(operation);
+  // A press that changed nothing leaves no state.
+  const way = typeof isOn === "boolean" ? (isOn ? "on" : "off") : "on or off";
+  return `Turn ${way} ${words(what).toLowerCase()}`;
 }
 
 function isNothing(value: unknown): boolean {

@@ -8,8 +8,8 @@ it.each([
   ["activate_template", { active: false }, "Turn off template"],
   ["activate_survey", { active: true }, "Turn on survey"],
   // Turned again to what it was: only what changed is kept.
-  ["enable_workflow", {}, "Enable workflow"],
-  ["enable_workflow", null, "Enable workflow"],
+  ["enable_workflow", {}, "Turn on or off workflow"],
+  ["enable_workflow", null, "Turn on or off workflow"],
   ["save_template", { active: false }, "Save template"],
   ["delete_workflow", null, "Delete workflow"],
 ])("%s with %j is %s", (operation, after, words) => {
