@@ -192,6 +192,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/bookings/{booking_id}/in-hand/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages of templates that a planned entry sends, each as it stands now
+         * @description Needs the role viewer.
+         */
+        get: operations["list_planned_messages"];
+        /**
+         * Let a planned message say this once; texts with problems for this booking are an error
+         * @description The edit stays when the booking moves and when its template changes, as long as the step sends that template. Needs the role editor.
+         */
+        put: operations["edit_planned_message"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/bookings/{booking_id}/in-hand/messages/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Render a planned message with other texts, as the guest would get it
+         * @description Needs the role viewer.
+         */
+        post: operations["preview_planned_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/bookings/{booking_id}/in-hand/messages/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a planned message say again what its template does
+         * @description Needs the role editor.
+         */
+        post: operations["take_edit_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/bookings/{booking_id}/in-hand/send-now": {
         parameters: {
             query?: never;
@@ -854,6 +918,26 @@ export interface paths {
          * @description Needs the role editor.
          */
         post: operations["stop_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/known-values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List values of variables, to suggest while a rule is written
+         * @description They are of the activities, and of the first hundred bookings that begin from thirty days ago on: their guests' languages, and what at least two of them have in a field that the booking system adds, such as the source. Needs the role viewer.
+         */
+        get: operations["list_known_values"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1596,46 +1680,6 @@ export interface paths {
          * @description Needs the role viewer.
          */
         get: operations["read_template_version"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/locations/{location_id}/wordings/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Check a location's own words in one language, and show the pages and e-mails with them
-         * @description Needs the role viewer.
-         */
-        post: operations["preview_wordings"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/locations/{location_id}/wordings/{language}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Return the texts that Bookflow adds, as they are without the location's own words
-         * @description Needs the role viewer.
-         */
-        get: operations["read_wordings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3378,6 +3422,48 @@ export interface components {
             target: string;
         };
         /**
+         * EditedMessageView
+         * @description A message that was edited for the booking; its text is read with the entry's messages.
+         */
+        EditedMessageView: {
+            /**
+             * Entry Id
+             * @description Id of its execution, or of its workflow for a reminder
+             */
+            entry_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Template Id */
+            template_id: string;
+            /**
+             * Template Version
+             * @description Version of the template when it was edited
+             */
+            template_version: number;
+            /**
+             * Used By
+             * @description Id of the execution that sent it; null until then
+             */
+            used_by: string | null;
+        };
+        /**
+         * EditedTexts
+         * @description What one message of a planned entry says this once.
+         */
+        EditedTexts: {
+            /**
+             * Entry Id
+             * @description Id of the entry's execution; of its workflow for a reminder that is planned
+             */
+            entry_id: string;
+            /**
+             * Node Id
+             * @description The step that sends it
+             */
+            node_id: string;
+            texts: components["schemas"]["TemplateText"];
+        };
+        /**
          * EntryKind
          * @description What an entry says.
          * @enum {string}
@@ -4112,6 +4198,8 @@ export interface components {
              * @description Skipped entries, by execution or workflow id
              */
             skipped: string[];
+            /** Edited */
+            edited: components["schemas"]["EditedMessageView"][];
         };
         /**
          * ItalicMark
@@ -4165,6 +4253,14 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * KnownValues
+         * @description Values to suggest; there may be more.
+         */
+        KnownValues: {
+            /** Items */
+            items: components["schemas"]["ValuesOfVariable"][];
         };
         /**
          * LatestJob
@@ -4560,6 +4656,22 @@ export interface components {
              * @description Whether all were counted; otherwise there are more
              */
             is_complete: boolean;
+        };
+        /**
+         * MessageOfEntry
+         * @description One message of a planned entry of the timeline.
+         */
+        MessageOfEntry: {
+            /**
+             * Entry Id
+             * @description Id of the entry's execution; of its workflow for a reminder that is planned
+             */
+            entry_id: string;
+            /**
+             * Node Id
+             * @description The step that sends it
+             */
+            node_id: string;
         };
         /**
          * MessagePage
@@ -5360,6 +5472,47 @@ export interface components {
              * @description Id of its execution; of its workflow for a reminder that is planned
              */
             entry_id: string;
+        };
+        /**
+         * PlannedMessageView
+         * @description A message that a planned entry sends, unless a condition before it decides otherwise.
+         */
+        PlannedMessageView: {
+            /** Node Id */
+            node_id: string;
+            /** Node Name */
+            node_name: string;
+            /**
+             * Event Type
+             * @description What starts the workflow; variables depend on it
+             */
+            event_type: string;
+            template: components["schemas"]["TemplateSummary"];
+            /**
+             * Language
+             * @description Tag of the texts' language; null: the location's
+             */
+            language: string | null;
+            /** @description As they were edited, or as the template has them */
+            texts: components["schemas"]["TemplateTextView"];
+            /**
+             * Edited
+             * @description Whether the texts were edited for this booking
+             */
+            edited: boolean;
+            /**
+             * Is Outdated
+             * @description Whether the template was changed after that; they stay
+             */
+            is_outdated: boolean;
+        };
+        /**
+         * PlannedMessages
+         * @description The messages of one planned entry.
+         */
+        PlannedMessages: {
+            /** Items */
+            items: components["schemas"]["PlannedMessageView"][];
         };
         /**
          * PlannedRemindersView
@@ -7049,12 +7202,6 @@ export interface components {
             to: string;
             /** Subject */
             subject: string;
-            /**
-             * Calendar Entry
-             * @description Whether the e-mail carries a calendar entry, which is a test as well, or why not
-             * @enum {string}
-             */
-            calendar_entry: "attached" | "not asked for" | "the booking has no start";
         };
         /**
          * TextNode
@@ -7106,6 +7253,7 @@ export interface components {
          *         what: The node type, or `execution` or `reminder` where no step says.
          *         details: The step's output: message ids, masked recipients, status codes.
          *         messages: What the step sent, and what became of it.
+         *         edited: Whether a person edited a message of a planned entry for this booking.
          */
         TimelineEntry: {
             /**
@@ -7149,6 +7297,11 @@ export interface components {
              * @default []
              */
             messages: components["schemas"]["ShownMessage"][];
+            /**
+             * Edited
+             * @default false
+             */
+            edited: boolean;
         };
         /**
          * TimelinePage
@@ -7232,6 +7385,22 @@ export interface components {
             items: components["schemas"]["Use"][];
             /** Next Cursor */
             next_cursor?: string | null;
+        };
+        /**
+         * ValuesOfVariable
+         * @description Values that a variable has in the location's records.
+         */
+        ValuesOfVariable: {
+            /**
+             * Path
+             * @example activity.name
+             */
+            path: string;
+            /**
+             * Values
+             * @description Those that are used most first; at most 50
+             */
+            values: string[];
         };
         /**
          * VariableAttrs
@@ -7366,110 +7535,6 @@ export interface components {
         VisitView: {
             booking: components["schemas"]["Booking"];
             customer: components["schemas"]["Customer"] | null;
-        };
-        /**
-         * WordSampleView
-         * @description A page or an e-mail of a made-up guest, with the words in it.
-         */
-        WordSampleView: {
-            /** Part */
-            part: string;
-            /** Title */
-            title: string;
-            /**
-             * Subject
-             * @description Of an e-mail
-             */
-            subject: string;
-            /** Html */
-            html: string;
-        };
-        /**
-         * WordedTextView
-         * @description A text that Bookflow adds.
-         */
-        WordedTextView: {
-            /**
-             * Id
-             * @description For `wordings` of the settings
-             */
-            id: string;
-            /**
-             * Part
-             * @description The part of Bookflow that it stands in
-             */
-            part: string;
-            /**
-             * Title
-             * @description What it is there
-             */
-            title: string;
-            /**
-             * Text
-             * @description What readers see where the location says nothing else
-             */
-            text: string;
-            /** English */
-            english: string;
-            /**
-             * Values
-             * @description What it may name, as it is written in the text
-             */
-            values: string[];
-        };
-        /**
-         * WordingProblemView
-         * @description What is wrong with one of the texts.
-         */
-        WordingProblemView: {
-            /** Id */
-            id: string;
-            /** Message */
-            message: string;
-            /** Remedy */
-            remedy: string;
-        };
-        /**
-         * WordsPreviewRequest
-         * @description A location's own words in one language, saved or not.
-         */
-        WordsPreviewRequest: {
-            /** Language */
-            language: string;
-            /** Texts */
-            texts: {
-                [key: string]: string;
-            };
-        };
-        /**
-         * WordsPreviewView
-         * @description How the words come out, without those that have a problem.
-         */
-        WordsPreviewView: {
-            /** Problems */
-            problems: components["schemas"]["WordingProblemView"][];
-            /** Samples */
-            samples: components["schemas"]["WordSampleView"][];
-        };
-        /**
-         * WordsView
-         * @description The texts that Bookflow adds, in one language.
-         */
-        WordsView: {
-            /** Language */
-            language: string;
-            /**
-             * Direction
-             * @description `ltr` or `rtl`
-             */
-            direction: string;
-            /**
-             * Is Translated
-             * @description Whether Bookflow has the language; else in English
-             */
-            is_translated: boolean;
-            /** Texts */
-            texts: components["schemas"]["WordedTextView"][];
         };
         /**
          * WorkflowExport
@@ -8502,6 +8567,419 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["MessageSwitches"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InHandView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_planned_messages: {
+        parameters: {
+            query: {
+                /** @description Id of the entry's execution; of its workflow for a reminder that is planned */
+                entry_id: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannedMessages"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    edit_planned_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditedTexts"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InHandView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    preview_planned_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditedTexts"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    take_edit_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageOfEntry"];
             };
         };
         responses: {
@@ -11843,6 +12321,82 @@ export interface operations {
             };
             /** @description The stored state forbids this */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_known_values: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownValues"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16587,200 +17141,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateView"];
-                };
-            };
-            /** @description A valid token is needed */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The caller may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description It does not exist */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The request breaks the contract */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow hit an unexpected error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow cannot answer at the moment */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    preview_wordings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                location_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WordsPreviewRequest"];
-            };
-        };
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WordsPreviewView"];
-                };
-            };
-            /** @description The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description A valid token is needed */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The caller may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description It does not exist */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The body must be JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The request breaks the contract */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The location has made too many calls of this kind */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow hit an unexpected error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow cannot answer at the moment */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    read_wordings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                location_id: string;
-                /** @description A BCP 47 tag, such as de */
-                language: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WordsView"];
                 };
             };
             /** @description A valid token is needed */

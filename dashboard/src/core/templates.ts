@@ -193,7 +193,7 @@ export function pathOf(language: string | null, name: keyof TemplateTexts): stri
 }
 
 /** Returns the errors of a preview in the words of a rejected save. */
-export function problemsOfPreview(problems: readonly Schemas["TemplateProblemView"][]): FieldProblem[] {
+export function problemsOfPreview(problems: readonly Schemas["TemplatePartProblem"][]): FieldProblem[] {
   return problems
     .filter(({ severity }) => severity === "error")
     .map(({ part, language, block, line, message, remedy }) => ({

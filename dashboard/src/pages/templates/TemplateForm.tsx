@@ -39,7 +39,7 @@ interface TemplateFormProps {
   /** The language whose texts are written; null for the template's own. */
   language: string | null;
   /** How it comes out, as far as that is known. */
-  preview: Schema<"PreviewView"> | undefined;
+  preview: Schema<"Preview"> | undefined;
   isReadOnly: boolean;
   /** What stands above the fields, such as whether it is active. */
   children?: ReactNode;

@@ -15,7 +15,7 @@ from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.domain.messages.message import Email
 from bookflow.domain.messages.wording import wording_for
 from bookflow.domain.rendering import RenderSettings
-from bookflow.domain.shared.addresses import usable_email
+from bookflow.domain.shared.addresses import first_email
 from bookflow.domain.shared.errors import BookflowError
 from bookflow.domain.shared.pagination import PageRequest
 from bookflow.domain.shared.public_links import dashboard_link
@@ -60,7 +60,7 @@ def _alert(ports: Ports, failed: Execution) -> None:
 
 def _addresses(location: Location) -> Sequence[str]:
     """Return the admins' addresses, each once."""
-    given = (usable_email(admin.email) for admin in location.admins)
+    given = (first_email(admin.email) for admin in location.admins)
     return [*dict.fromkeys(each for each in given if each)]
 
 
