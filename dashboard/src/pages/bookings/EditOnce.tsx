@@ -16,7 +16,8 @@ import { useSettled } from "../../components/useSettled";
 import { isSameBlocks } from "../../core/blocks";
 import { ruleOperators, type Catalogue } from "../../core/catalogue";
 import { problemsOfSave, sentences, type FieldProblem } from "../../core/fieldProblems";
-import { FIELDS, isByEmail, isBySms, languageName, problemsOfPreview, templateVariables, textsOf } from "../../core/templates";
+import { languageName } from "../../core/languages";
+import { FIELDS, isByEmail, isBySms, problemsOfPreview, templateVariables, textsOf } from "../../core/templates";
 import { useApi } from "../../currentLocation";
 import { MailField } from "../templates/MailField";
 import { SmsSize } from "../templates/SmsSize";
@@ -232,7 +233,7 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
 }
 
 /** Returns what of a preview could be rendered, as messages. */
-function outcomeOf({ subject, html, text, sms }: Schema<"PreviewView">, to: string) {
+function outcomeOf({ subject, html, text, sms }: Schema<"Preview">, to: string) {
   return [
     ...(html !== null || text !== null ? [{ to, subject: subject ?? "(the subject has a problem)", html, text }] : []),
     ...(sms === null ? [] : [{ to, text: sms }]),
