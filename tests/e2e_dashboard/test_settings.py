@@ -52,14 +52,14 @@ def test_words_of_bookflow_are_replaced_previewed_and_taken_back(operator: Opera
     mark = f"Weg damit {time.time_ns()}"
     operator.sign_in()
     operator.go("settings/words")
-    page.get_by_label("Language", exact=True).select_option("de")
-    page.get_by_label("Part", exact=True).select_option("Unsubscribe page")
+    page.get_by_role("combobox", name="Language", exact=True).select_option("de")
+    page.get_by_role("combobox", name="Part", exact=True).select_option("Unsubscribe page")
     button = page.get_by_label("Button", exact=True)
     expect(button).to_have_attribute("placeholder", "Abbestellen")
     button.fill(mark)
     preview = page.get_by_role("region", name="Preview").frame_locator("iframe")
     expect(preview.get_by_role("button", name=mark)).to_be_visible()
-    text = page.get_by_label("What unsubscribing means")
+    text = page.get_by_label("What unsubscribing means", exact=True)
     page.get_by_role("button", name="Begin “What unsubscribing means” with Bookflow").click()
     expect(text).to_have_value(re.compile(r"^\{address\} .*\{location\}"))
     text.fill("Adieu {adresse}")
@@ -84,7 +84,7 @@ def test_words_of_bookflow_are_replaced_previewed_and_taken_back(operator: Opera
     page.get_by_role("button", name="Reset “What unsubscribing means” to Bookflow").click()
     page.get_by_role("button", name="Save words").click()
     expect(page.get_by_role("button", name="Save words")).to_be_disabled()
-    poll(lambda: operator.call("GET", "/settings")["settings"]["wordings"] == {}, "the reset")
+    assert "de" not in operator.call("GET", "/settings")["settings"]["wordings"]
 
 
 def test_viewer_reads_the_settings_and_sees_no_dead_buttons(operator: Operator) -> None:

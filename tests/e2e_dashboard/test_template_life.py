@@ -154,6 +154,7 @@ def test_confirmation_is_written_translated_and_tried_out_by_keys_alone(operator
     keys.type("yes")
     keys.press("Enter")
     expect(subject).to_have_text("Booked: Confirmation code or “yes”!")
+    expect(subject).to_be_focused()
 
     mail = page.get_by_role("textbox", name="E-mail", exact=True)
     operator.tab_to(mail)
