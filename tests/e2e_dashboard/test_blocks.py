@@ -64,7 +64,7 @@ def test_confirmation_is_built_of_blocks_from_a_blank_template(operator: Operato
     expect(letter.get_by_text("Please pay")).to_have_count(0)
 
     page.get_by_role("button", name="Add language").click()
-    page.get_by_label("Language", exact=True).last.select_option("German")
+    page.get_by_label("Language", exact=True).last.select_option("de")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_role("textbox", name=re.compile("^Subject")).fill("Sie haben gebucht")
     expect(mail).to_contain_text("Guest's first name")

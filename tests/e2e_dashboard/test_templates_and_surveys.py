@@ -31,9 +31,9 @@ def test_template_is_made_of_a_ready_made_one_and_previewed_for_a_booking(
     page.get_by_role("button", name="Insert a variable into Subject").click()
     page.get_by_label("Search variables").fill("confirmation_code")
     page.get_by_role("button", name=re.compile(r"^Confirmation code")).click()
-    expect(subject.locator(".variable-chip")).to_contain_text("Confirmation code")
-    subject.press_sequentially("!")
-    expect(subject).to_have_text(re.compile(r"!$"))
+    expect(subject).to_have_text("Your code: Confirmation code")
+    page.keyboard.type("!")
+    expect(subject).to_have_text("Your code: Confirmation code!")
 
     preview = page.get_by_role("region", name="Preview")
     expect(preview.get_by_text("Your code: KAY-4711!")).to_be_visible()
@@ -62,7 +62,6 @@ def test_problems_of_a_template_stand_at_their_field(operator: Operator) -> None
     subject = page.get_by_label("Subject", exact=True)
     expect(subject).to_have_attribute("aria-invalid", "false")
     subject.fill("Hello {{ customer.frist_name }}")
-    expect(page.get_by_text("frist_name")).to_be_visible()
     expect(subject).to_have_attribute("aria-invalid", "true")
     expect(subject).to_have_accessible_description(re.compile("frist_name"))
 
@@ -165,7 +164,6 @@ def test_survey_is_copied_and_deleted_unless_it_is_the_default(operator: Operato
     assert operator.call("GET", "/surveys/after-tour")["name"] == "After the tour"
 
 
-@pytest.mark.noise("^422 POST /v1/locations/[^/]+/surveys$")
 def test_survey_is_made_answered_and_its_results_are_seen(
     operator: Operator, stack: LocalStack
 ) -> None:

@@ -2382,51 +2382,6 @@ export interface components {
             assignee: string | null;
         };
         /**
-         * Audience
-         * @description For which bookings a workflow is started; drafts and erased guests are never among them.
-         */
-        Audience: {
-            /**
-             * Booking Id
-             * @description This booking alone; the other fields then say nothing
-             */
-            booking_id?: string | null;
-            /**
-             * Since
-             * @description Bookings that start then or later
-             */
-            since?: string | null;
-            /**
-             * Until
-             * @description And before this moment
-             */
-            until?: string | null;
-            /**
-             * Activity Id
-             * @description Of this activity alone
-             */
-            activity_id?: string | null;
-            /**
-             * Statuses
-             * @description In one of these states
-             * @default [
-             *       "confirmed",
-             *       "pending"
-             *     ]
-             */
-            statuses: components["schemas"]["BookingStatus"][];
-            /**
-             * Party Min
-             * @description With so many people at least; a booking of unknown size is left out
-             */
-            party_min?: number | null;
-            /**
-             * Party Max
-             * @description With so many people at most, likewise
-             */
-            party_max?: number | null;
-        };
-        /**
          * AudienceCountView
          * @description For whom a start would be.
          */
@@ -2442,7 +2397,7 @@ export interface components {
              * Named
              * @description The first 100 who are left
              */
-            named: components["schemas"]["VisitView"][];
+            named: components["schemas"]["AudienceMember"][];
             /**
              * Complete
              * @description Whether all bookings were read
@@ -2452,11 +2407,51 @@ export interface components {
             batch: components["schemas"]["BatchView"] | null;
         };
         /**
+         * AudienceInput
+         * @description The bookings: one, or those that start in a time, of all the given properties.
+         */
+        AudienceInput: {
+            /** Booking Id */
+            booking_id?: string | null;
+            /**
+             * Since
+             * @description Start then or later
+             */
+            since?: string | null;
+            /**
+             * Until
+             * @description Start before then
+             */
+            until?: string | null;
+            /** Activity Id */
+            activity_id?: string | null;
+            /**
+             * Statuses
+             * @default [
+             *       "confirmed",
+             *       "pending"
+             *     ]
+             */
+            statuses: components["schemas"]["BookingStatus"][];
+            /** Party Min */
+            party_min?: number | null;
+            /** Party Max */
+            party_max?: number | null;
+        };
+        /**
+         * AudienceMember
+         * @description A booking that would get it.
+         */
+        AudienceMember: {
+            booking: components["schemas"]["Booking"];
+            customer: components["schemas"]["Customer"] | null;
+        };
+        /**
          * AudienceQuestion
          * @description For whom a start by hand would be.
          */
         AudienceQuestion: {
-            audience: components["schemas"]["Audience"];
+            audience: components["schemas"]["AudienceInput"];
             /**
              * Workflow Id
              * @description Those who have it by its last batch are not left
@@ -2557,7 +2552,7 @@ export interface components {
          * @description For which bookings the workflow is started.
          */
         BatchStart: {
-            audience: components["schemas"]["Audience"];
+            audience: components["schemas"]["AudienceInput"];
             /**
              * Again After
              * @description Id of the last batch: everybody gets it again. Without it, the last batch is taken up if it began within 24 hours, and only those who are left get it
@@ -3149,24 +3144,18 @@ export interface components {
             last: string;
         };
         /**
-         * DayCount
-         * @description The executions of a workflow that ended on one day (UTC).
+         * DayStatistics
+         * @description The executions that ended on one day (UTC).
          */
-        DayCount: {
+        DayStatistics: {
             /**
              * Day
              * Format: date
              */
             day: string;
-            /**
-             * Completed
-             * @default 0
-             */
+            /** Completed */
             completed: number;
-            /**
-             * Failed
-             * @default 0
-             */
+            /** Failed */
             failed: number;
         };
         /**
@@ -4274,18 +4263,6 @@ export interface components {
             edited: components["schemas"]["EditedMessageView"][];
         };
         /**
-         * InvalidField
-         * @description What is wrong with one field, which is named by its path.
-         */
-        InvalidField: {
-            /** Field */
-            field: string;
-            /** Reason */
-            reason: string;
-            /** Remedy */
-            remedy: string | null;
-        };
-        /**
          * ItalicMark
          * @description Makes a text italic.
          */
@@ -5109,7 +5086,7 @@ export interface components {
         };
         /**
          * NewTask
-         * @description A task as a person writes it.
+         * @description A task to create.
          */
         NewTask: {
             /** Title */
@@ -6495,25 +6472,32 @@ export interface components {
          */
         StatementOutcome: "stored" | "invalid" | "retry";
         /**
-         * StatementResult
-         * @description What became of one statement.
+         * StatementProblemView
+         * @description One thing that is wrong with an item.
          */
-        StatementResult: {
+        StatementProblemView: {
             /**
-             * Index
-             * @description Its place in the call
+             * Field
+             * @description Such as items[3].booking.start_time
              */
+            field: string;
+            /** Reason */
+            reason: string;
+            /** Remedy */
+            remedy: string | null;
+        };
+        /**
+         * StatementView
+         * @description The result for one item; `retry` means that the same item can be sent again.
+         */
+        StatementView: {
+            /** Index */
             index: number;
-            /** @description `retry` means that the same statement can be sent again */
             outcome: components["schemas"]["StatementOutcome"];
             /** Booking Id */
             booking_id: string | null;
-            /**
-             * Errors
-             * @description Each names its field by its path in the call: `items[3].booking.start_time`
-             * @default []
-             */
-            errors: components["schemas"]["InvalidField"][];
+            /** Errors */
+            errors: components["schemas"]["StatementProblemView"][];
         };
         /**
          * Statements
@@ -6550,7 +6534,7 @@ export interface components {
             /** Stored */
             stored: number;
             /** Items */
-            items: components["schemas"]["StatementResult"][];
+            items: components["schemas"]["StatementView"][];
         };
         /**
          * StepCountsView
@@ -7653,21 +7637,31 @@ export interface components {
             customer: components["schemas"]["Customer"] | null;
         };
         /**
-         * WordSampleView
-         * @description A page or an e-mail of a made-up guest, with the words in it.
+         * WordSample
+         * @description Something that readers see, with the words in it.
          */
-        WordSampleView: {
-            /** Part */
+        WordSample: {
+            /**
+             * Part
+             * @description The part of Bookflow, as `WordedText.part`
+             */
             part: string;
-            /** Title */
+            /**
+             * Title
+             * @description What is shown, in the words of an operator
+             */
             title: string;
+            /**
+             * Html
+             * @description The whole page or e-mail
+             */
+            html: string;
             /**
              * Subject
              * @description Of an e-mail
+             * @default
              */
             subject: string;
-            /** Html */
-            html: string;
         };
         /**
          * WordedTextView
@@ -7734,7 +7728,7 @@ export interface components {
             /** Problems */
             problems: components["schemas"]["WordingProblemView"][];
             /** Samples */
-            samples: components["schemas"]["WordSampleView"][];
+            samples: components["schemas"]["WordSample"][];
         };
         /**
          * WordsView
@@ -7848,7 +7842,7 @@ export interface components {
              * Days
              * @description Each of the last 7 days, the oldest first
              */
-            days: components["schemas"]["DayCount"][];
+            days: components["schemas"]["DayStatistics"][];
         };
         /**
          * WorkflowView

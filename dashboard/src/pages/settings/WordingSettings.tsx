@@ -41,8 +41,8 @@ interface Edits {
 }
 
 function savedOf({ settings, location, revision }: SettingsView): Saved<Edits> {
-  const { wordings = {} } = { ...location, ...settings } as Partial<Edits>;
-  return { value: { wordings }, revision };
+  const own = (settings as Partial<Edits>).wordings ?? (location?.wordings as Wordings | undefined);
+  return { value: { wordings: own ?? {} }, revision };
 }
 
 function WordingForm({ loaded }: { loaded: SettingsView }) {
