@@ -291,10 +291,10 @@ class InMemoryEffects:
         message: KeptMessage | None = None,
     ) -> Mapping[str, Any]:
         if key not in self.outcomes:
-            if message is not None:
-                self._messages.add(message.record, message.body, message.until)
             self.outcomes[key] = None
             try:
+                if message is not None:
+                    self._messages.add(message.record, message.body, message.until)
                 result = json.loads(json.dumps(dict(effect()), default=str))
             except OutcomeUnknownError as error:
                 # What was settled meanwhile says more.
