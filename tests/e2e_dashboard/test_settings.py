@@ -116,7 +116,7 @@ def test_secret_is_added_rotated_and_deleted_and_its_value_never_shown(operator:
     dialog.get_by_label("Hosts").fill("user@crm.example.com")
     assert accessibility_problems(page) == []
     dialog.get_by_role("button", name="Add secret").click()
-    expect(dialog).to_contain_text("no user name or password")
+    expect(dialog).to_contain_text("Hosts 1: A host has no user name or password")
     dialog.get_by_label("Hosts").fill("")
     dialog.get_by_role("button", name="Add secret").click()
     row = page.get_by_role("row").filter(has_text=name)

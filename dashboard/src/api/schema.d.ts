@@ -7637,31 +7637,21 @@ export interface components {
             customer: components["schemas"]["Customer"] | null;
         };
         /**
-         * WordSample
-         * @description Something that readers see, with the words in it.
+         * WordSampleView
+         * @description A page or an e-mail of a made-up guest, with the words in it.
          */
-        WordSample: {
-            /**
-             * Part
-             * @description The part of Bookflow, as `WordedText.part`
-             */
+        WordSampleView: {
+            /** Part */
             part: string;
-            /**
-             * Title
-             * @description What is shown, in the words of an operator
-             */
+            /** Title */
             title: string;
-            /**
-             * Html
-             * @description The whole page or e-mail
-             */
-            html: string;
             /**
              * Subject
              * @description Of an e-mail
-             * @default
              */
             subject: string;
+            /** Html */
+            html: string;
         };
         /**
          * WordedTextView
@@ -7728,7 +7718,7 @@ export interface components {
             /** Problems */
             problems: components["schemas"]["WordingProblemView"][];
             /** Samples */
-            samples: components["schemas"]["WordSample"][];
+            samples: components["schemas"]["WordSampleView"][];
         };
         /**
          * WordsView
