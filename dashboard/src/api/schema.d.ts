@@ -192,6 +192,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/bookings/{booking_id}/in-hand/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages of templates that a planned entry sends, each as it stands now
+         * @description Needs the role viewer.
+         */
+        get: operations["list_planned_messages"];
+        /**
+         * Let a planned message say this once; texts with problems for this booking are an error
+         * @description The edit stays when the booking moves and when its template changes, as long as the step sends that template. Needs the role editor.
+         */
+        put: operations["edit_planned_message"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/bookings/{booking_id}/in-hand/messages/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Render a planned message with other texts, as the guest would get it
+         * @description Needs the role viewer.
+         */
+        post: operations["preview_planned_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/bookings/{booking_id}/in-hand/messages/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a planned message say again what its template does
+         * @description Needs the role editor.
+         */
+        post: operations["take_edit_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/bookings/{booking_id}/in-hand/send-now": {
         parameters: {
             query?: never;
@@ -854,6 +918,26 @@ export interface paths {
          * @description Needs the role editor.
          */
         post: operations["stop_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/known-values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List values of variables, to suggest while a rule is written
+         * @description They are of the activities, and of the first hundred bookings that begin from thirty days ago on: their guests' languages, and what at least two of them have in a field that the booking system adds, such as the source. Needs the role viewer.
+         */
+        get: operations["list_known_values"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1604,46 +1688,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/locations/{location_id}/wordings/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Check a location's own words in one language, and show the pages and e-mails with them
-         * @description Needs the role viewer.
-         */
-        post: operations["preview_wordings"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/locations/{location_id}/wordings/{language}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Return the texts that Bookflow adds, as they are without the location's own words
-         * @description Needs the role viewer.
-         */
-        get: operations["read_wordings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/locations/{location_id}/workflows": {
         parameters: {
             query?: never;
@@ -2232,7 +2276,7 @@ export interface components {
              * Survey Id
              * @description Survey asked instead of the location's
              */
-            survey_id: string | null;
+            survey_id?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -2402,7 +2446,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["AuditView"][];
             /** Next Cursor */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /**
          * AuditView
@@ -2585,53 +2629,53 @@ export interface components {
              * Confirmation Code
              * @description Code that the customer knows the booking by
              */
-            confirmation_code: string | null;
+            confirmation_code?: string | null;
             /** @description draft, pending, confirmed, cancelled, completed or no_show */
-            status: components["schemas"]["BookingStatus"] | null;
+            status?: components["schemas"]["BookingStatus"] | null;
             /**
              * Customer Id
              * @description Id of the customer
              */
-            customer_id: string | null;
+            customer_id?: string | null;
             /**
              * Activity Id
              * @description Id of the activity
              */
-            activity_id: string | null;
+            activity_id?: string | null;
             /**
              * Start Time
              * @description When the visit begins
              */
-            start_time: string | null;
+            start_time?: string | null;
             /**
              * End Time
              * @description When the visit ends
              */
-            end_time: string | null;
+            end_time?: string | null;
             /**
              * Booked At
              * @description When it was booked, or last taken up from draft
              */
-            booked_at: string | null;
+            booked_at?: string | null;
             /** @description Price of the whole booking */
-            total_amount: components["schemas"]["Money"] | null;
+            total_amount?: components["schemas"]["Money"] | null;
             /**
              * Party Size
              * @description How many people come
              */
-            party_size: number | null;
+            party_size?: number | null;
             /**
              * Survey Excluded
              * @description Whether the customer is not asked about the visit
              * @example false
              */
-            survey_excluded: boolean | null;
+            survey_excluded?: boolean | null;
             /**
              * Imported At
              * @description When it was imported as a booking that existed already: reminders that were due before are not sent
              * @example null
              */
-            imported_at: string | null;
+            imported_at?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -2688,7 +2732,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["VisitView"][];
             /** Next Cursor */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /**
          * BookingStatus
@@ -2878,10 +2922,20 @@ export interface components {
             content: components["schemas"]["ColumnBlock"][];
         };
         /**
-         * Comment
-         * @description A text that a customer wrote, with what helps to understand it.
+         * CommentPage
+         * @description The comments of a page of responses, newest first.
          */
-        Comment: {
+        CommentPage: {
+            /** Items */
+            items: components["schemas"]["CommentView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * CommentView
+         * @description A comment of a customer.
+         */
+        CommentView: {
             /** Question Id */
             question_id: string;
             /** Question */
@@ -2899,16 +2953,6 @@ export interface components {
             overall_rating: number | null;
         };
         /**
-         * CommentPage
-         * @description The comments of a page of responses, newest first.
-         */
-        CommentPage: {
-            /** Items */
-            items: components["schemas"]["Comment"][];
-            /** Next Cursor */
-            next_cursor: string | null;
-        };
-        /**
          * Contact
          * @description Somebody who works for the location and can be written to.
          */
@@ -2919,9 +2963,9 @@ export interface components {
              */
             name: string;
             /** Email */
-            email: string | null;
+            email?: string | null;
             /** Phone */
-            phone: string | null;
+            phone?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -2962,23 +3006,23 @@ export interface components {
              * Email
              * @description E-mail address
              */
-            email: string | null;
+            email?: string | null;
             /**
              * Phone
              * @description Phone number
              */
-            phone: string | null;
+            phone?: string | null;
             /**
              * Locale
              * @description Language and region (BCP 47), such as de-DE
              */
-            locale: string | null;
+            locale?: string | null;
             /**
              * Marketing Opt Out
              * @description Whether the customer wants no marketing messages and surveys
              * @example false
              */
-            marketing_opt_out: boolean | null;
+            marketing_opt_out?: boolean | null;
         } & {
             [key: string]: unknown;
         };
@@ -3001,7 +3045,7 @@ export interface components {
                 [key: string]: unknown;
             }[];
             /** Next Cursor */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /**
          * DatePause
@@ -3037,6 +3081,33 @@ export interface components {
             failed: number;
         };
         /**
+         * DeliveryAnswerView
+         * @description What the receiver answered.
+         */
+        DeliveryAnswerView: {
+            /** Status */
+            status: number;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Body
+             * @description The first 4 KiB, read in its charset
+             */
+            body: string;
+            /**
+             * Body Cut
+             * @description Whether the body was longer
+             */
+            body_cut: boolean;
+            /**
+             * Charset Note
+             * @description What was odd about the charset
+             */
+            charset_note: string | null;
+        };
+        /**
          * DeliveryPage
          * @description A page of deliveries, newest execution first; it may be empty while more follow.
          */
@@ -3044,7 +3115,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["ListedDeliveryView"][];
             /** Next Cursor */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /**
          * DeliveryRequestView
@@ -3105,7 +3176,7 @@ export interface components {
             elapsed_ms: number;
             request: components["schemas"]["DeliveryRequestView"];
             /** @description Null if no whole answer came */
-            answer: components["schemas"]["ReceivedAnswer"] | null;
+            answer: components["schemas"]["DeliveryAnswerView"] | null;
             /**
              * Error Message
              * @description Why it did not succeed; null if it did
@@ -3118,10 +3189,23 @@ export interface components {
             remedy: string | null;
         };
         /**
-         * Departure
+         * DepartureList
+         * @description The departures of some time, the earliest first.
+         */
+        DepartureList: {
+            /** Items */
+            items: components["schemas"]["DepartureView"][];
+            /**
+             * Complete
+             * @description Whether all bookings were read
+             */
+            complete: boolean;
+        };
+        /**
+         * DepartureView
          * @description The bookings of one activity at one time.
          */
-        Departure: {
+        DepartureView: {
             /**
              * Start Time
              * Format: date-time
@@ -3133,24 +3217,8 @@ export interface components {
             activity_name: string;
             /** Bookings */
             bookings: number;
-            /**
-             * People
-             * @description Their party sizes together, as far as they are known
-             */
+            /** People */
             people: number;
-        };
-        /**
-         * DepartureList
-         * @description The departures of some time, the earliest first.
-         */
-        DepartureList: {
-            /** Items */
-            items: components["schemas"]["Departure"][];
-            /**
-             * Complete
-             * @description Whether all bookings were read
-             */
-            complete: boolean;
         };
         /**
          * DifferenceKind
@@ -3303,23 +3371,23 @@ export interface components {
              * Handle
              * @description Handle of a condition or switch
              */
-            handle: string | null;
+            handle?: string | null;
             /**
              * Until
              * @description End of a delay
              */
-            until: string | null;
-            reason_code: components["schemas"]["ReasonCode"] | null;
+            until?: string | null;
+            reason_code?: components["schemas"]["ReasonCode"] | null;
             /**
              * Message
              * @description Why it is skipped or fails
              */
-            message: string | null;
+            message?: string | null;
             /**
              * Plan
              * @description The messages, request or change, rendered; secrets masked
              */
-            plan: {
+            plan?: {
                 [key: string]: unknown;
             } | null;
         };
@@ -3352,6 +3420,48 @@ export interface components {
             source_handle: string;
             /** Target */
             target: string;
+        };
+        /**
+         * EditedMessageView
+         * @description A message that was edited for the booking; its text is read with the entry's messages.
+         */
+        EditedMessageView: {
+            /**
+             * Entry Id
+             * @description Id of its execution, or of its workflow for a reminder
+             */
+            entry_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Template Id */
+            template_id: string;
+            /**
+             * Template Version
+             * @description Version of the template when it was edited
+             */
+            template_version: number;
+            /**
+             * Used By
+             * @description Id of the execution that sent it; null until then
+             */
+            used_by: string | null;
+        };
+        /**
+         * EditedTexts
+         * @description What one message of a planned entry says this once.
+         */
+        EditedTexts: {
+            /**
+             * Entry Id
+             * @description Id of the entry's execution; of its workflow for a reminder that is planned
+             */
+            entry_id: string;
+            /**
+             * Node Id
+             * @description The step that sends it
+             */
+            node_id: string;
+            texts: components["schemas"]["TemplateText"];
         };
         /**
          * EntryKind
@@ -3414,7 +3524,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["ExecutionSummary"][];
             /** Next Cursor */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /**
          * ExecutionStatus
@@ -3523,10 +3633,10 @@ export interface components {
             graph: components["schemas"]["Graph"] | null;
         };
         /**
-         * FailureGroup
+         * FailureGroupView
          * @description Failed executions of one workflow with the same error that nobody has resumed.
          */
-        FailureGroup: {
+        FailureGroupView: {
             /**
              * Error Signature
              * @description For `resume-failed` of the workflow
@@ -3570,7 +3680,7 @@ export interface components {
          */
         FailuresView: {
             /** Groups */
-            groups: components["schemas"]["FailureGroup"][];
+            groups: components["schemas"]["FailureGroupView"][];
             /**
              * Is Complete
              * @description Whether all were read; otherwise the newest 300
@@ -3588,9 +3698,9 @@ export interface components {
              */
             field: string;
             /** Before */
-            before: unknown;
+            before?: unknown;
             /** After */
-            after: unknown;
+            after?: unknown;
         };
         /**
          * FilterInfo
@@ -3818,6 +3928,11 @@ export interface components {
         /**
          * ImageAttrs
          * @description Which image is shown.
+         *
+         *     Attributes:
+         *         alt: What stands for it where images are not loaded or not seen.
+         *         width: In pixels; wider ones are fitted to the text.
+         *         url: Where a click leads.
          */
         ImageAttrs: {
             /** @description The rule under which the block is in a message; null: always */
@@ -3835,14 +3950,10 @@ export interface components {
             src: string;
             /**
              * Alt
-             * @description What stands for it where images are not loaded or not seen
              * @default
              */
             alt: string;
-            /**
-             * Width
-             * @description In pixels; wider ones are fitted to the text
-             */
+            /** Width */
             width?: number | null;
             /**
              * Url
@@ -3874,14 +3985,18 @@ export interface components {
             attrs: components["schemas"]["ImageAttrs"];
         };
         /**
-         * Impact
-         * @description What a change of a workflow would do to the reminders of future bookings.
+         * ImpactRequest
+         * @description The graph to look at; by default the stored draft.
          */
-        Impact: {
-            /**
-             * Bookings
-             * @description Bookings that were looked at, the earliest first
-             */
+        ImpactRequest: {
+            draft?: components["schemas"]["Graph"] | null;
+        };
+        /**
+         * ImpactView
+         * @description What enabling the graph would do to the reminders of future bookings.
+         */
+        ImpactView: {
+            /** Bookings */
             bookings: number;
             /** Gained */
             gained: number;
@@ -3893,12 +4008,12 @@ export interface components {
             skipped: number;
             /**
              * Missed
-             * @description Skipped reminders that would have been due already (`enabled_later`)
+             * @description Skipped reminders that would have been due already (enabled_later)
              */
             missed: number;
             /**
              * Missed Sendable
-             * @description Those of them that can still be sent now, with `send_missed`
+             * @description Those of them that can still be sent now, with send_missed
              */
             missed_sendable: number;
             /**
@@ -3908,16 +4023,9 @@ export interface components {
             within_the_hour: number;
             /**
              * Complete
-             * @description Whether all bookings were read; else the counts are a lower bound
+             * @description Whether all bookings were read
              */
             complete: boolean;
-        };
-        /**
-         * ImpactRequest
-         * @description The graph to look at; by default the stored draft.
-         */
-        ImpactRequest: {
-            draft?: components["schemas"]["Graph"] | null;
         };
         /**
          * Import
@@ -3954,7 +4062,7 @@ export interface components {
         ImportPageView: {
             booking_import: components["schemas"]["ImportView"];
             /** Problems */
-            problems: components["schemas"]["RowProblem"][];
+            problems: components["schemas"]["RowProblemView"][];
         };
         /**
          * ImportRows
@@ -4090,6 +4198,8 @@ export interface components {
              * @description Skipped entries, by execution or workflow id
              */
             skipped: string[];
+            /** Edited */
+            edited: components["schemas"]["EditedMessageView"][];
         };
         /**
          * ItalicMark
@@ -4143,6 +4253,14 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * KnownValues
+         * @description Values to suggest; there may be more.
+         */
+        KnownValues: {
+            /** Items */
+            items: components["schemas"]["ValuesOfVariable"][];
         };
         /**
          * LatestJob
@@ -4252,7 +4370,7 @@ export interface components {
             elapsed_ms: number;
             request: components["schemas"]["DeliveryRequestView"];
             /** @description Null if no whole answer came */
-            answer: components["schemas"]["ReceivedAnswer"] | null;
+            answer: components["schemas"]["DeliveryAnswerView"] | null;
             /**
              * Error Message
              * @description Why it did not succeed; null if it did
@@ -4300,22 +4418,22 @@ export interface components {
              * Country
              * @description ISO 3166 code: how phone numbers without a prefix are read
              */
-            country: string | null;
+            country?: string | null;
             /**
              * Currency
              * @description ISO 4217 code of its prices
              */
-            currency: string | null;
+            currency?: string | null;
             /**
              * Email
              * @description Where replies go
              */
-            email: string | null;
+            email?: string | null;
             /**
              * Phone
              * @description Phone number of the desk
              */
-            phone: string | null;
+            phone?: string | null;
             /**
              * Address
              * @description Postal address
@@ -4356,7 +4474,7 @@ export interface components {
              * Survey Id
              * @description Survey asked after a visit
              */
-            survey_id: string | null;
+            survey_id?: string | null;
             /**
              * @description Local hours in which reminders wait; a delay has a send window of its own
              * @example {
@@ -4364,7 +4482,7 @@ export interface components {
              *       "start": "21:00"
              *     }
              */
-            quiet_hours: components["schemas"]["QuietHours"] | null;
+            quiet_hours?: components["schemas"]["QuietHours"] | null;
         } & {
             [key: string]: unknown;
         };
@@ -4523,27 +4641,37 @@ export interface components {
             may_add: boolean;
         };
         /**
-         * MessageCounts
-         * @description How many messages of a channel were sent in some time, and what is known of them.
-         *
-         *     What was neither delivered nor failed has no report yet, or never gets one.
+         * MessageCountsView
+         * @description How many messages of a channel were sent, and what is known of them.
          */
-        MessageCounts: {
+        MessageCountsView: {
             /** Sent */
             sent: number;
             /** Delivered */
             delivered: number;
-            /**
-             * Failed
-             * @description Bounced, or never taken by the network; a late bounce is counted as delivered too
-             */
+            /** Failed */
             failed: number;
             /**
              * Is Complete
              * @description Whether all were counted; otherwise there are more
-             * @default true
              */
             is_complete: boolean;
+        };
+        /**
+         * MessageOfEntry
+         * @description One message of a planned entry of the timeline.
+         */
+        MessageOfEntry: {
+            /**
+             * Entry Id
+             * @description Id of the entry's execution; of its workflow for a reminder that is planned
+             */
+            entry_id: string;
+            /**
+             * Node Id
+             * @description The step that sends it
+             */
+            node_id: string;
         };
         /**
          * MessagePage
@@ -4551,9 +4679,9 @@ export interface components {
          */
         MessagePage: {
             /** Items */
-            items: components["schemas"]["ShownMessage"][];
+            items: components["schemas"]["MessageView"][];
             /** Next Cursor */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /**
          * MessageState
@@ -4579,10 +4707,7 @@ export interface components {
          * @description A message with the very text that was sent.
          */
         MessageTextView: {
-            /**
-             * Id
-             * @description The same in every try of its step
-             */
+            /** Id */
             id: string;
             /**
              * Execution Id
@@ -4614,20 +4739,17 @@ export interface components {
              * @description The address, most of it hidden
              */
             to: string;
-            /**
-             * Subject
-             * @default
-             */
+            /** Subject */
             subject: string;
             /**
              * Sent At
              * Format: date-time
              */
             sent_at: string;
+            state: components["schemas"]["MessageState"];
             /**
              * Times
              * @description When each state was first reported
-             * @default {}
              */
             times: {
                 [key: string]: string;
@@ -4635,10 +4757,8 @@ export interface components {
             /**
              * Detail
              * @description Why it failed or bounced
-             * @default
              */
             detail: string;
-            state: components["schemas"]["MessageState"];
             /**
              * Html
              * @description Show it in a sandboxed frame only: it quotes what guests wrote
@@ -4653,13 +4773,71 @@ export interface components {
             is_left_out: boolean;
         };
         /**
+         * MessageView
+         * @description A message in a list.
+         */
+        MessageView: {
+            /** Id */
+            id: string;
+            /**
+             * Execution Id
+             * @description The execution that sent it
+             */
+            execution_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Booking Id */
+            booking_id: string | null;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms";
+            /** Template Id */
+            template_id: string;
+            /** Template Name */
+            template_name: string;
+            /** Template Version */
+            template_version: number;
+            /**
+             * Recipient
+             * @description Role and position, such as `facilitator 2`
+             */
+            recipient: string;
+            /**
+             * To
+             * @description The address, most of it hidden
+             */
+            to: string;
+            /** Subject */
+            subject: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            state: components["schemas"]["MessageState"];
+            /**
+             * Times
+             * @description When each state was first reported
+             */
+            times: {
+                [key: string]: string;
+            };
+            /**
+             * Detail
+             * @description Why it failed or bounced
+             */
+            detail: string;
+        };
+        /**
          * MessagesView
          * @description The messages of the last 30 days by channel.
          */
         MessagesView: {
             /** Channels */
             channels: {
-                [key: string]: components["schemas"]["MessageCounts"];
+                [key: string]: components["schemas"]["MessageCountsView"];
             };
         };
         /**
@@ -5146,7 +5324,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["NoteView"][];
             /** Next Cursor */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /**
          * NoteView
@@ -5296,18 +5474,56 @@ export interface components {
             entry_id: string;
         };
         /**
-         * PlannedReminders
+         * PlannedMessageView
+         * @description A message that a planned entry sends, unless a condition before it decides otherwise.
+         */
+        PlannedMessageView: {
+            /** Node Id */
+            node_id: string;
+            /** Node Name */
+            node_name: string;
+            /**
+             * Event Type
+             * @description What starts the workflow; variables depend on it
+             */
+            event_type: string;
+            template: components["schemas"]["TemplateSummary"];
+            /**
+             * Language
+             * @description Tag of the texts' language; null: the location's
+             */
+            language: string | null;
+            /** @description As they were edited, or as the template has them */
+            texts: components["schemas"]["TemplateTextView"];
+            /**
+             * Edited
+             * @description Whether the texts were edited for this booking
+             */
+            edited: boolean;
+            /**
+             * Is Outdated
+             * @description Whether the template was changed after that; they stay
+             */
+            is_outdated: boolean;
+        };
+        /**
+         * PlannedMessages
+         * @description The messages of one planned entry.
+         */
+        PlannedMessages: {
+            /** Items */
+            items: components["schemas"]["PlannedMessageView"][];
+        };
+        /**
+         * PlannedRemindersView
          * @description The reminders of one workflow within the next 24 hours.
          */
-        PlannedReminders: {
+        PlannedRemindersView: {
             /** Workflow Id */
             workflow_id: string;
             /** Workflow Name */
             workflow_name: string;
-            /**
-             * Reminders
-             * @description How many
-             */
+            /** Reminders */
             reminders: number;
             /**
              * First At
@@ -5331,7 +5547,7 @@ export interface components {
          */
         PlannedView: {
             /** Workflows */
-            workflows: components["schemas"]["PlannedReminders"][];
+            workflows: components["schemas"]["PlannedRemindersView"][];
             /**
              * Is Complete
              * @description Whether all were read; otherwise the next 1,000
@@ -5382,35 +5598,6 @@ export interface components {
             events: components["schemas"]["PostedEvent"][];
         };
         /**
-         * Preview
-         * @description How a template comes out; a part that cannot be rendered is null and has a problem.
-         */
-        Preview: {
-            /**
-             * Language
-             * @description Tag of the language that the reader gets
-             */
-            language: string;
-            /** Subject */
-            subject: string | null;
-            /**
-             * Html
-             * @description The whole document, in the layout that is sent
-             */
-            html: string | null;
-            /**
-             * Text
-             * @description The e-mail's plain text, derived from the HTML where the template has no text part
-             */
-            text: string | null;
-            /** Sms */
-            sms: string | null;
-            /** @description Encoding, length and segments of the SMS */
-            sms_size: components["schemas"]["SmsSize"] | null;
-            /** Problems */
-            problems: components["schemas"]["TemplatePartProblem"][];
-        };
-        /**
          * PreviewRequest
          * @description What to render, and for which booking.
          */
@@ -5441,6 +5628,28 @@ export interface components {
             rows: {
                 [key: string]: unknown;
             }[];
+        };
+        /**
+         * PreviewView
+         * @description A rendered template; a part that cannot be rendered is null and has a problem.
+         */
+        PreviewView: {
+            /**
+             * Language
+             * @description Tag of the language that the guest gets
+             */
+            language: string;
+            /** Subject */
+            subject: string | null;
+            /** Html */
+            html: string | null;
+            /** Text */
+            text: string | null;
+            /** Sms */
+            sms: string | null;
+            sms_size: components["schemas"]["SmsSizeView"] | null;
+            /** Problems */
+            problems: components["schemas"]["TemplateProblemView"][];
         };
         /**
          * Problem
@@ -5504,10 +5713,10 @@ export interface components {
             entries: components["schemas"]["TimelineEntry"][];
         };
         /**
-         * QuestionResult
-         * @description One question's result.
+         * QuestionResultView
+         * @description The results of one question.
          */
-        QuestionResult: {
+        QuestionResultView: {
             /** Question Id */
             question_id: string;
             /** Question */
@@ -5518,12 +5727,12 @@ export interface components {
             answered: number;
             /**
              * Average
-             * @description Mean of the stars with two digits; null for other questions or without answers
+             * @description Of stars, with two digits
              */
             average: string | null;
             /**
              * Distribution
-             * @description Count of each star or option, those never chosen included; empty for texts
+             * @description How often each star or option was chosen
              */
             distribution: {
                 [key: string]: number;
@@ -5567,33 +5776,6 @@ export interface components {
          * @enum {string}
          */
         ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "guest_erased" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "filtered" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "skipped_by_hand" | "messages_off" | "marketing_paused" | "marketing_limit" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
-        /**
-         * ReceivedAnswer
-         * @description An answer without secrets.
-         */
-        ReceivedAnswer: {
-            /** Status */
-            status: number;
-            /** Headers */
-            headers: {
-                [key: string]: string;
-            };
-            /**
-             * Body
-             * @description The first 4 KiB of it, read in its charset
-             */
-            body: string;
-            /**
-             * Body Cut
-             * @description Whether there was more
-             */
-            body_cut: boolean;
-            /**
-             * Charset Note
-             * @description What was odd about the charset
-             */
-            charset_note: string | null;
-        };
         /**
          * ReconcileRequested
          * @description The repair was requested; it runs in the background.
@@ -5667,7 +5849,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["ResumedOne"][];
             /** Next Cursor */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /**
          * ResumedOne
@@ -5759,18 +5941,15 @@ export interface components {
             reason: string;
         };
         /**
-         * RowProblem
-         * @description What is wrong with a row; the value itself is never repeated.
+         * RowProblemView
+         * @description What is wrong with a row.
          */
-        RowProblem: {
-            /**
-             * Row
-             * @description Where it stands in the file
-             */
+        RowProblemView: {
+            /** Row */
             row: number;
             /**
              * Field
-             * @description Name of the field, null where the row as a whole is wrong
+             * @description Null where the row as a whole is wrong
              */
             field: string | null;
             /** Reason */
@@ -5842,7 +6021,7 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["RowView"][];
             /** Problems */
-            problems: components["schemas"]["RowProblem"][];
+            problems: components["schemas"]["RowProblemView"][];
         };
         /**
          * SavedWorkflow
@@ -5875,41 +6054,12 @@ export interface components {
             hosts: string[];
         };
         /**
-         * SecretInfo
-         * @description What may be shown of a secret.
-         */
-        SecretInfo: {
-            /** Name */
-            name: string;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-            /**
-             * Revision
-             * @description Counts its changes, from 1; its ETag, which a change sends in If-Match
-             */
-            revision: number;
-            /**
-             * Previous Until
-             * @description Until when webhooks are also signed with the value before; null if they are not
-             */
-            previous_until: string | null;
-            /**
-             * Hosts
-             * @description Hosts that webhooks may send it to, over https only; while there is none, it is not sent
-             * @default []
-             */
-            hosts: string[];
-        };
-        /**
          * SecretList
          * @description The location's secrets by name.
          */
         SecretList: {
             /** Items */
-            items: components["schemas"]["SecretInfo"][];
+            items: components["schemas"]["SecretView"][];
         };
         /**
          * SecretValue
@@ -5921,6 +6071,34 @@ export interface components {
              * @description May be left out for webhook-signing: a random value is generated
              */
             value?: string | null;
+        };
+        /**
+         * SecretView
+         * @description A secret without its value.
+         */
+        SecretView: {
+            /** Name */
+            name: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Revision
+             * @description Its ETag: a change sends it in If-Match
+             */
+            revision: number;
+            /**
+             * Previous Until
+             * @description Until when webhooks are also signed with the previous value; null if they are not
+             */
+            previous_until: string | null;
+            /**
+             * Hosts
+             * @description Hosts that webhooks may send it to, over https only; while there is none, it is not sent
+             */
+            hosts: string[];
         };
         /**
          * SentNow
@@ -5981,22 +6159,29 @@ export interface components {
         /**
          * ShownMessage
          * @description A message as people see it in a list.
+         *
+         *     Attributes:
+         *         execution_id: The execution that sent it.
+         *         recipient: Role and position, such as `facilitator 2`.
+         *         to: The address, most of it hidden.
+         *         times: When each state was first reported.
+         *         detail: Why it failed or bounced.
          */
         ShownMessage: {
             /**
              * Id
-             * @description The same in every try of its step
+             * @description An id of the booking system or of Bookflow
              */
             id: string;
             /**
              * Execution Id
-             * @description The execution that sent it
+             * @description An id of the booking system or of Bookflow
              */
             execution_id: string;
             /** Node Id */
             node_id: string;
             /** Booking Id */
-            booking_id: string | null;
+            booking_id?: string | null;
             /**
              * Channel
              * @enum {string}
@@ -6008,15 +6193,9 @@ export interface components {
             template_name: string;
             /** Template Version */
             template_version: number;
-            /**
-             * Recipient
-             * @description Role and position, such as `facilitator 2`
-             */
+            /** Recipient */
             recipient: string;
-            /**
-             * To
-             * @description The address, most of it hidden
-             */
+            /** To */
             to: string;
             /**
              * Subject
@@ -6028,21 +6207,16 @@ export interface components {
              * Format: date-time
              */
             sent_at: string;
-            /**
-             * Times
-             * @description When each state was first reported
-             * @default {}
-             */
+            state: components["schemas"]["MessageState"];
+            /** Times */
             times: {
                 [key: string]: string;
             };
             /**
              * Detail
-             * @description Why it failed or bounced
              * @default
              */
             detail: string;
-            state: components["schemas"]["MessageState"];
         };
         /**
          * SimulationRequest
@@ -6113,30 +6287,28 @@ export interface components {
             skipped: boolean;
         };
         /**
-         * SmsSize
-         * @description The size of one SMS.
+         * SmsSizeView
+         * @description How long an SMS is.
          */
-        SmsSize: {
+        SmsSizeView: {
             /**
              * Encoding
-             * @description GSM-7 as long as its alphabet suffices, else UCS-2 for the whole message
              * @enum {string}
              */
             encoding: "GSM-7" | "UCS-2";
             /**
              * Units
-             * @description Septets or UTF-16 code units; `€` or an emoji takes two
+             * @description Septets of GSM-7 or code units of UCS-2
              */
             units: number;
             /**
              * Segments
-             * @description How many messages the network sends, and bills
+             * @description Messages that the network sends, and bills
              */
             segments: number;
             /**
              * Outside
-             * @description The characters, each once, that GSM-7 does not have
-             * @default []
+             * @description Characters that GSM-7 does not have
              */
             outside: string[];
         };
@@ -6236,7 +6408,7 @@ export interface components {
             /** Reason */
             reason: string;
             /** Remedy */
-            remedy: string | null;
+            remedy?: string | null;
         };
         /**
          * StatementView
@@ -6400,10 +6572,10 @@ export interface components {
             made: string | null;
         };
         /**
-         * SuppressedGuest
-         * @description One address of a guest who comes today and gets no message, or no marketing, there.
+         * SuppressedGuestView
+         * @description An address of a guest who comes today to which messages are not sent.
          */
-        SuppressedGuest: {
+        SuppressedGuestView: {
             /** Booking Id */
             booking_id: string;
             /** Confirmation Code */
@@ -6429,7 +6601,7 @@ export interface components {
          */
         SuppressedGuestsView: {
             /** Guests */
-            guests: components["schemas"]["SuppressedGuest"][];
+            guests: components["schemas"]["SuppressedGuestView"][];
             /**
              * Is Complete
              * @description Whether all bookings were read; otherwise the first 250
@@ -6444,7 +6616,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["SuppressionView"][];
             /** Next Cursor */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /**
          * SuppressionReason
@@ -6473,7 +6645,7 @@ export interface components {
             reason: components["schemas"]["SuppressionReason"];
             scope: components["schemas"]["SuppressionScope"];
             /** Execution Id */
-            execution_id: string | null;
+            execution_id?: string | null;
             /**
              * Detail
              * @default
@@ -6522,13 +6694,13 @@ export interface components {
             /** Items */
             items: components["schemas"]["SurveySummaryView"][];
             /** Next Cursor */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /**
-         * SurveySummary
-         * @description What all responses to a survey amount to.
+         * SurveyResultsView
+         * @description The results of all responses.
          */
-        SurveySummary: {
+        SurveyResultsView: {
             /** Survey Id */
             survey_id: string;
             /** Name */
@@ -6536,7 +6708,7 @@ export interface components {
             /** Responses */
             responses: number;
             /** Questions */
-            questions: components["schemas"]["QuestionResult"][];
+            questions: components["schemas"]["QuestionResultView"][];
         };
         /**
          * SurveySummaryView
@@ -6598,7 +6770,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["TaskView"][];
             /** Next Cursor */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /**
          * TaskView
@@ -6653,6 +6825,10 @@ export interface components {
         /**
          * TemplateContent
          * @description What an operator writes of a template.
+         *
+         *     Attributes:
+         *         translations: Its texts in other languages, by tag. A text that a translation leaves empty is
+         *             the template's own: the subject, the e-mail's body (HTML or blocks, and text) and the SMS.
          */
         TemplateContent: {
             /**
@@ -6700,10 +6876,7 @@ export interface components {
              * @default false
              */
             calendar_entry: boolean;
-            /**
-             * Translations
-             * @description Its texts in other languages, by tag. A text that a translation leaves empty is
-             */
+            /** Translations */
             translations?: {
                 [key: string]: components["schemas"]["TemplateText"];
             };
@@ -6813,47 +6986,37 @@ export interface components {
             /** Items */
             items: components["schemas"]["TemplateSummary"][];
             /** Next Cursor */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /**
-         * TemplatePartProblem
-         * @description One thing to fix in a template.
+         * TemplateProblemView
+         * @description One thing to fix.
          */
-        TemplatePartProblem: {
+        TemplateProblemView: {
+            /** Part */
+            part: string;
             /**
-             * Part
-             * @description The field with the problem
+             * Language
+             * @description Tag of the translation; null: the template's own texts
              */
-            part: ("subject" | "html" | "text" | "sms") | ("blocks" | "language" | "reply_to" | "translations");
-            /**
-             * Line
-             * @description Line of the part, from 1; null if the problem is of the part as a whole
-             */
+            language: string | null;
+            /** Line */
             line: number | null;
+            /**
+             * Block
+             * @description The block's position among the blocks, then in that block, and so on, from 0
+             */
+            block: number[] | null;
             /** Message */
             message: string;
-            /**
-             * Remedy
-             * @description What to do, as a sentence
-             */
+            /** Remedy */
             remedy: string;
             /**
              * Severity
              * @description Only errors forbid saving
-             * @default error
              * @enum {string}
              */
             severity: "error" | "warning";
-            /**
-             * Language
-             * @description Tag of the translation with the problem; null for the template's own texts
-             */
-            language: string | null;
-            /**
-             * Block
-             * @description Where the block with the problem stands among the blocks, then in that block, and so on, from 0; null if the problem is of no block
-             */
-            block: number[] | null;
         };
         /**
          * TemplateSummary
@@ -6897,6 +7060,12 @@ export interface components {
         /**
          * TemplateText
          * @description The texts of one language.
+         *
+         *     Attributes:
+         *         html: HTML of the e-mail; excludes `blocks`.
+         *         blocks: The e-mail as the visual editor keeps it.
+         *         text: Plain text of the e-mail; derived from its HTML when empty.
+         *         sms: Text of the SMS.
          */
         TemplateText: {
             /**
@@ -6906,24 +7075,18 @@ export interface components {
             subject: string;
             /**
              * Html
-             * @description HTML of the e-mail; excludes `blocks`
              * @default
              */
             html: string;
-            /**
-             * Blocks
-             * @description The e-mail as the visual editor keeps it
-             */
+            /** Blocks */
             blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /**
              * Text
-             * @description Plain text of the e-mail; derived from its HTML when empty
              * @default
              */
             text: string;
             /**
              * Sms
-             * @description Text of the SMS
              * @default
              */
             sms: string;
@@ -7039,12 +7202,6 @@ export interface components {
             to: string;
             /** Subject */
             subject: string;
-            /**
-             * Calendar Entry
-             * @description Whether the e-mail carries a calendar entry, which is a test as well, or why not
-             * @enum {string}
-             */
-            calendar_entry: "attached" | "not asked for" | "the booking has no start";
         };
         /**
          * TextNode
@@ -7090,12 +7247,18 @@ export interface components {
         /**
          * TimelineEntry
          * @description One line of a booking's timeline.
+         *
+         *     Attributes:
+         *         at: When it happened, or when it is planned to.
+         *         what: The node type, or `execution` or `reminder` where no step says.
+         *         details: The step's output: message ids, masked recipients, status codes.
+         *         messages: What the step sent, and what became of it.
+         *         edited: Whether a person edited a message of a planned entry for this booking.
          */
         TimelineEntry: {
             /**
              * At
              * Format: date-time
-             * @description When it happened, or when it is planned to
              */
             at: string;
             kind: components["schemas"]["EntryKind"];
@@ -7112,35 +7275,33 @@ export interface components {
              */
             event_type: string;
             /** Execution Id */
-            execution_id: string | null;
+            execution_id?: string | null;
             /** Node Id */
-            node_id: string | null;
+            node_id?: string | null;
             /**
              * Node Name
              * @default
              */
             node_name: string;
-            /**
-             * What
-             * @description The node type, or `execution` or `reminder` where no step says
-             */
+            /** What */
             what: string;
-            reason_code: components["schemas"]["ReasonCode"] | null;
+            reason_code?: components["schemas"]["ReasonCode"] | null;
             /** Reason */
-            reason: string | null;
-            /**
-             * Details
-             * @description The step's output: message ids, masked recipients, status codes
-             */
-            details: {
+            reason?: string | null;
+            /** Details */
+            details?: {
                 [key: string]: unknown;
             };
             /**
              * Messages
-             * @description What the step sent, and what became of it
              * @default []
              */
             messages: components["schemas"]["ShownMessage"][];
+            /**
+             * Edited
+             * @default false
+             */
+            edited: boolean;
         };
         /**
          * TimelinePage
@@ -7150,7 +7311,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["TimelineEntry"][];
             /** Next Cursor */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /**
          * TriggerInfo
@@ -7223,11 +7384,30 @@ export interface components {
             /** Items */
             items: components["schemas"]["Use"][];
             /** Next Cursor */
-            next_cursor: string | null;
+            next_cursor?: string | null;
+        };
+        /**
+         * ValuesOfVariable
+         * @description Values that a variable has in the location's records.
+         */
+        ValuesOfVariable: {
+            /**
+             * Path
+             * @example activity.name
+             */
+            path: string;
+            /**
+             * Values
+             * @description Those that are used most first; at most 50
+             */
+            values: string[];
         };
         /**
          * VariableAttrs
          * @description Which value a chip shows.
+         *
+         *     Attributes:
+         *         fallback: What stands for a value that is missing or empty; may be empty itself.
          */
         VariableAttrs: {
             /**
@@ -7235,10 +7415,7 @@ export interface components {
              * @example customer.first_name
              */
             path: string;
-            /**
-             * Fallback
-             * @description What stands for a value that is missing or empty; may be empty itself
-             */
+            /** Fallback */
             fallback?: string | null;
             /** Format */
             format?: ("date" | "date_short" | "date_long" | "date_full" | "weekday" | "time" | "datetime" | "money" | "number" | "upper" | "lower" | "title" | "capitalize") | null;
@@ -7261,7 +7438,7 @@ export interface components {
             /** Description */
             description: string;
             /** Example */
-            example: unknown;
+            example?: unknown;
             /**
              * Optional
              * @description Whether it can be without a value
@@ -7305,7 +7482,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["VersionSummary"][];
             /** Next Cursor */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /**
          * VersionSummary
@@ -7360,110 +7537,6 @@ export interface components {
             customer: components["schemas"]["Customer"] | null;
         };
         /**
-         * WordSampleView
-         * @description A page or an e-mail of a made-up guest, with the words in it.
-         */
-        WordSampleView: {
-            /** Part */
-            part: string;
-            /** Title */
-            title: string;
-            /**
-             * Subject
-             * @description Of an e-mail
-             */
-            subject: string;
-            /** Html */
-            html: string;
-        };
-        /**
-         * WordedTextView
-         * @description A text that Bookflow adds.
-         */
-        WordedTextView: {
-            /**
-             * Id
-             * @description For `wordings` of the settings
-             */
-            id: string;
-            /**
-             * Part
-             * @description The part of Bookflow that it stands in
-             */
-            part: string;
-            /**
-             * Title
-             * @description What it is there
-             */
-            title: string;
-            /**
-             * Text
-             * @description What readers see where the location says nothing else
-             */
-            text: string;
-            /** English */
-            english: string;
-            /**
-             * Values
-             * @description What it may name, as it is written in the text
-             */
-            values: string[];
-        };
-        /**
-         * WordingProblemView
-         * @description What is wrong with one of the texts.
-         */
-        WordingProblemView: {
-            /** Id */
-            id: string;
-            /** Message */
-            message: string;
-            /** Remedy */
-            remedy: string;
-        };
-        /**
-         * WordsPreviewRequest
-         * @description A location's own words in one language, saved or not.
-         */
-        WordsPreviewRequest: {
-            /** Language */
-            language: string;
-            /** Texts */
-            texts: {
-                [key: string]: string;
-            };
-        };
-        /**
-         * WordsPreviewView
-         * @description How the words come out, without those that have a problem.
-         */
-        WordsPreviewView: {
-            /** Problems */
-            problems: components["schemas"]["WordingProblemView"][];
-            /** Samples */
-            samples: components["schemas"]["WordSampleView"][];
-        };
-        /**
-         * WordsView
-         * @description The texts that Bookflow adds, in one language.
-         */
-        WordsView: {
-            /** Language */
-            language: string;
-            /**
-             * Direction
-             * @description `ltr` or `rtl`
-             */
-            direction: string;
-            /**
-             * Is Translated
-             * @description Whether Bookflow has the language; else in English
-             */
-            is_translated: boolean;
-            /** Texts */
-            texts: components["schemas"]["WordedTextView"][];
-        };
-        /**
          * WorkflowExport
          * @description A workflow as a file: no location, no ids of its own, no history.
          */
@@ -7497,7 +7570,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["WorkflowSummary"][];
             /** Next Cursor */
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         /**
          * WorkflowSummary
@@ -8494,6 +8567,419 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["MessageSwitches"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InHandView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_planned_messages: {
+        parameters: {
+            query: {
+                /** @description Id of the entry's execution; of its workflow for a reminder that is planned */
+                entry_id: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannedMessages"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    edit_planned_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditedTexts"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InHandView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    preview_planned_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditedTexts"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    take_edit_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageOfEntry"];
             };
         };
         responses: {
@@ -11871,6 +12357,82 @@ export interface operations {
             };
         };
     };
+    list_known_values: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownValues"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     reconcile_reminders: {
         parameters: {
             query?: never;
@@ -14093,7 +14655,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SurveySummary"];
+                    "application/json": components["schemas"]["SurveyResultsView"];
                 };
             };
             /** @description A valid token is needed */
@@ -15382,7 +15944,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Preview"];
+                    "application/json": components["schemas"]["PreviewView"];
                 };
             };
             /** @description The request cannot be read */
@@ -16579,200 +17141,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateView"];
-                };
-            };
-            /** @description A valid token is needed */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The caller may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description It does not exist */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The request breaks the contract */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow hit an unexpected error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow cannot answer at the moment */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    preview_wordings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                location_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WordsPreviewRequest"];
-            };
-        };
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WordsPreviewView"];
-                };
-            };
-            /** @description The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description A valid token is needed */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The caller may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description It does not exist */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The body must be JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The request breaks the contract */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The location has made too many calls of this kind */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow hit an unexpected error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow cannot answer at the moment */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    read_wordings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                location_id: string;
-                /** @description A BCP 47 tag, such as de */
-                language: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WordsView"];
                 };
             };
             /** @description A valid token is needed */
@@ -18501,7 +18869,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Impact"];
+                    "application/json": components["schemas"]["ImpactView"];
                 };
             };
             /** @description The request cannot be read */

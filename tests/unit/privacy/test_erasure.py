@@ -239,7 +239,7 @@ def test_an_erasure_says_what_it_erased(ports: FakePorts, eraser: GuestEraser) -
         "tasks": 4,
         "answers": 2,
         "effects": 6,
-        "messages": 6,
+        "messages": 8,
         "audit_entries": 10,
     }
 

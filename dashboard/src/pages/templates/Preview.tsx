@@ -8,14 +8,15 @@ import { BookingPicker } from "../../components/BookingPicker";
 import { IconButton } from "../../components/Button";
 import { count } from "../../components/format";
 import { Field } from "../../components/Field";
+import { MailFrame } from "../../components/MailFrame";
 import { Notice } from "../../components/Notice";
 import { Segments } from "../../components/Segments";
 import { Select } from "../../components/Select";
 import { Loading } from "../../components/States";
 import type { Catalogue } from "../../core/catalogue";
 import { sentences } from "../../core/fieldProblems";
-import { isByEmail, isBySms, languageName, type Channel } from "../../core/templates";
-import { MailFrame } from "./MailFrame";
+import { listedLanguage } from "../../core/languages";
+import { isByEmail, isBySms, type Channel } from "../../core/templates";
 
 type Outcome = Schema<"Preview">;
 type View = "both" | "desktop" | "phone" | "text" | "sms";
@@ -139,7 +140,7 @@ function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPi
           <Select
             options={[
               ["", "The guest's language"] as const,
-              ...languages.map((tag) => [tag, languageName(tag)] as const),
+              ...languages.map((tag) => [tag, listedLanguage(tag)] as const),
             ]}
             value={locale ?? ""}
             onChange={(tag) => onChange({ ...occasion, locale: tag || null })}
@@ -165,7 +166,7 @@ function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPi
 function Mail({ outcome, view, isDark }: { outcome: Outcome; view: View; isDark: boolean }) {
   const { subject, html } = outcome;
   if (html === null) return <Unrendered what="e-mail" />;
-  const words = subject ?? "(the subject has a problem)";
+  const words = subject ?? "(shown once it has no problem)";
   return (
     <>
       <p className="preview__subject">

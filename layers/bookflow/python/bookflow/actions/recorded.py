@@ -23,7 +23,7 @@ def origin_of(scope: Scope, template: Template) -> MessageOrigin:
     execution, booking = scope.execution, scope.context.booking
     return MessageOrigin(
         location_id=scope.context.location.id,
-        owner=execution.effects_of or execution.id,
+        owner=execution.owner,
         execution_id=execution.id,
         node_id=scope.node.id,
         booking_id=booking.id if booking else execution.booking_id,

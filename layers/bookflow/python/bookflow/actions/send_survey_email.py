@@ -33,7 +33,7 @@ from bookflow.domain.shared.addresses import first_email, masked_email
 from bookflow.domain.shared.errors import NotFoundError, PermanentError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.public_links import survey_link
-from bookflow.domain.surveys.records import SurveyInvitation
+from bookflow.domain.surveys.records import AskingStep, SurveyInvitation
 from bookflow.domain.surveys.survey import is_excluded
 from bookflow.domain.surveys.tokens import new_token
 from bookflow.domain.templates import Template
@@ -150,6 +150,11 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             survey_id=survey.id,
             booking_id=booking.id,
             execution_id=scope.execution.id,
+            step=AskingStep(
+                workflow_id=scope.execution.workflow_id,
+                version=scope.execution.version,
+                node_id=scope.node.id,
+            ),
             created_at=scope.now,
             expires_at=expires_at,
             kept_until=kept_until(booking, scope.context.location, scope.now),

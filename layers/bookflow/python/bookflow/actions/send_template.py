@@ -11,7 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from bookflow.actions.base import Action, ActionConfig, StepSkipped, TextField
 from bookflow.actions.opt_outs import OptOuts, give_back_share, keep_key, take_share
 from bookflow.actions.recorded import origin_of, send_recorded
-from bookflow.actions.templates import active_template
+from bookflow.actions.templates import EditUse, active_template, edited_once, take_edit
 from bookflow.actions.texts import rendered
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.variables import UNSUBSCRIBE_URL, Variable
@@ -84,6 +84,7 @@ class SendTemplateConfig(ActionConfig):
         json_schema_extra={
             "format": "variables-text",
             "visible_when": {"recipient_type": "custom"},
+            "x-required": True,
         },
     )
 
@@ -113,6 +114,7 @@ class Messages:
         fresh_key: Key of the unsubscribe links where the location has none yet.
         share: What the step takes of the guest's day, where the location limits marketing.
         calendar_entry: `attached`, or why the e-mails carry no calendar entry.
+        edit: The use of the text that a person wrote for this booking, if it is sent.
     """
 
     location_id: str
@@ -127,6 +129,7 @@ class Messages:
     fresh_key: bytes | None = field(default=None, repr=False)
     calendar_entry: str = ""
     share: MarketingShare | None = field(default=None, repr=False)
+    edit: EditUse | None = field(default=None, repr=False)
 
 
 class SendTemplate(Action[SendTemplateConfig, Messages]):
@@ -184,6 +187,12 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             "Whether the e-mails carry the booking as a calendar entry, or why not",
             "attached",
         ),
+        Variable(
+            "output.edited",
+            "boolean",
+            "Whether a person edited the message for this booking",
+            False,
+        ),
     )
     supplies = (UNSUBSCRIBE_URL,)
 
@@ -211,7 +220,8 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             PermanentError: The template is deleted, inactive or cannot be rendered.
         """
         context = scope.context
-        template = active_template(self.ports, context.location.id, config.template)
+        stored = active_template(self.ports, context.location.id, config.template)
+        template, edit = edited_once(self.ports, scope, stored)
         recipients = recipients_of(config.recipient_type, context, _custom_recipient(config, scope))
         destinations, unreached = destinations_of(recipients, template.channel)
         if not destinations:
@@ -253,6 +263,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             fresh_key=opt_outs.fresh_key,
             calendar_entry=without_entry or "attached",
             share=self._share(config, opt_outs, scope),
+            edit=edit,
         )
 
     def _share(
@@ -295,6 +306,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             OutcomeUnknownError: It is not known of a message whether it was sent.
             PermanentError: All messages are refused.
         """
+        take_edit(self.ports, plan.edit)
         take_share(self.ports, plan.share)
         keep_key(self.ports, plan.location_id, plan.fresh_key)
         sent: dict[str, list[Mapping[str, Any]]] = {"email": [], "sms": []}
@@ -331,6 +343,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
                 {"recipient": one.recipient.label, "channel": one.channel} for one in opted_out
             ],
             "calendar_entry": plan.calendar_entry,
+            "edited": plan.edit is not None,
         }
         sent_any = any(sent.values())
         if failures and not (sent_any and all(one.is_refusal for one in failures)):

@@ -150,7 +150,11 @@ class ExecutionStore(Protocol):
         """Return the steps of a node, by execution id; none where an execution did not reach it."""
 
     def add_delivery(self, step: Step, delivery: Delivery) -> bool:
-        """Add a delivery to those of a step; say whether the step still exists."""
+        """Add a delivery to those of a step; say whether it was added.
+
+        It is not where the step does not exist, or was overwritten since: by an erasure, of which
+        nothing that was under way may bring the guest back.
+        """
 
     def deliveries(
         self, location_id: str, node_id: str, execution_ids: Sequence[str]
@@ -158,7 +162,10 @@ class ExecutionStore(Protocol):
         """Return the deliveries of a node's steps, the first one first, by execution id."""
 
     def overwrite(self, execution: Execution, steps: Sequence[Step]) -> None:
-        """Store an ended execution and its steps anew; one that is in another state by now stays."""
+        """Store an ended execution and its steps anew, without the steps' deliveries.
+
+        One that is in another state by now stays.
+        """
 
     def note_delivery(
         self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str

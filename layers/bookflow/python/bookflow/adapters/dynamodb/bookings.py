@@ -92,7 +92,7 @@ KEEP_RECEIPTS = timedelta(days=400)
 _LOCATIONS = "LOCATIONS"
 """Partition of the index that lists the locations, for the sweeps over all of them."""
 
-_HANGING = ("NOTE#", "FACTS#", "ASKED#", "IN_HAND")
+_HANGING = ("NOTE#", "FACTS#", "ASKED#", "IN_HAND", "EDITED#")
 """What lies beside a booking and lives as long; the rest there has a time to live of its own."""
 
 _AFTER_ALL = "~"

@@ -33,6 +33,7 @@ class InMemoryExecutions:
         self._nodes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self.facts: dict[tuple[str, str, str], FactClaims] = {}
         self._deliveries: defaultdict[tuple[str, str, str], list[Delivery]] = defaultdict(list)
+        self._overwritten: set[tuple[str, str, str]] = set()
         self.batches: dict[tuple[str, str], Batch] = {}
         self.counted: dict[tuple[str, str], ExecutionStatistics] = {}
         self.counted_steps: defaultdict[tuple[str, str], defaultdict[date, Counter[str]]] = (
@@ -172,7 +173,7 @@ class InMemoryExecutions:
 
     def add_delivery(self, step: Step, delivery: Delivery) -> bool:
         key = (step.location_id, step.execution_id, step.node_id)
-        if key not in self.stored_steps:
+        if key not in self.stored_steps or key in self._overwritten:
             return False
         self._deliveries[key].append(delivery)
         return True
@@ -195,6 +196,7 @@ class InMemoryExecutions:
             kept = self.stored_steps.get(at)
             if kept and (kept.status, kept.attempts) == (step.status, step.attempts):
                 self.stored_steps[at] = step
+                self._overwritten.add(at)
                 self._deliveries.pop(at, None)
 
     def note_delivery(

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bookflow.domain.shared.input_problems import field_path, problems_of, shown
 from bookflow.domain.validation.problems import Problem
-from bookflow.domain.workflows.graph import SUCCESS_HANDLE, Edge, Graph, Node
+from bookflow.domain.workflows.graph import SUCCESS_HANDLE, CanvasNote, Edge, Graph, Node
 
 MAX_GRAPH_BYTES = 256 * 1024
 """Size of a graph's JSON, so that a draft and a version fit DynamoDB's 400 KB for an item."""
@@ -139,6 +139,7 @@ def _defaults() -> Mapping[int | str, Mapping[str, Any]]:
     return {
         "nodes": Node.model_construct().model_dump(mode="json"),
         "edges": Edge.model_construct().model_dump(mode="json"),
+        "notes": CanvasNote.model_construct().model_dump(mode="json"),
     }
 
 

@@ -14,6 +14,7 @@ from bookflow.domain.shared.errors import PermanentError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.records import SavedRecord, StoredModel
 from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.tags import Tags
 
 
 class Workflow(SavedRecord):
@@ -29,6 +30,7 @@ class Workflow(SavedRecord):
 
     name: str = Field(min_length=1, max_length=200)
     description: str = Field(default="", max_length=4000)
+    tags: Tags = ()
     enabled: bool = False
     draft: Graph = Graph.model_construct()
     revision: int = 1

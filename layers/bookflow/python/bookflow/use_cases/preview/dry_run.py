@@ -53,6 +53,7 @@ _MASK = "***"
 _HIDDEN = frozenset(
     {
         "confidential",
+        "edit",
         "fresh_key",
         "location_id",
         "origin",

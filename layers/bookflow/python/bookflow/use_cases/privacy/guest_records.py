@@ -32,7 +32,7 @@ class GuestRecords:
 
     def messages(self, execution: Execution) -> Iterator[SentMessage]:
         """Yield the messages that an execution sent, without their texts."""
-        owner = execution.effects_of or execution.id
+        owner = execution.owner
         read = partial(self._ports.messages.list, self.location_id, owner)
         messages = (each for page in pages(read) for each in page.items)
         return (each for each in messages if each.execution_id == execution.id)

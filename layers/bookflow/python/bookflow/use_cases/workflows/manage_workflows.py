@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -33,20 +33,25 @@ class WorkflowFilter:
     """Which workflows a list holds; None or empty means any.
 
     Attributes:
-        text: Part of the name or description, in any case of letters.
+        tag: One of its tags, in any case of letters.
+        text: Part of the name, the description or a tag, in any case of letters.
     """
 
     trigger: str | None = None
     enabled: bool | None = None
+    tag: str = ""
     text: str = ""
 
     def holds(self, workflow: Workflow) -> bool:
         """Whether the workflow belongs to the list."""
         wanted = self.text.casefold()
+        tags = [tag.casefold() for tag in workflow.tags]
+        texts = (workflow.name.casefold(), workflow.description.casefold(), *tags)
         return (
             (self.trigger is None or trigger_of(workflow.draft) == self.trigger)
             and (self.enabled is None or workflow.enabled == self.enabled)
-            and (wanted in workflow.name.casefold() or wanted in workflow.description.casefold())
+            and (not self.tag or self.tag.casefold() in tags)
+            and any(wanted in text for text in texts)
         )
 
 
@@ -101,6 +106,7 @@ class WorkflowManager:
         *,
         name: str,
         description: str = "",
+        tags: Sequence[str] = (),
         graph: Graph | None = None,
         key: str | None = None,
     ) -> Workflow:
@@ -114,6 +120,7 @@ class WorkflowManager:
             id=new_id("wf", location_id, key),
             name=name,
             description=description,
+            tags=tuple(tags),
             draft=graph or Graph(),
             created_at=now,
             updated_at=now,
@@ -132,24 +139,25 @@ class WorkflowManager:
         based_on: int,
         name: str,
         description: str,
+        tags: Sequence[str] | None = None,
         graph: Graph,
     ) -> Workflow:
-        """Store name, description and draft; what is published stays.
+        """Store name, description, tags and draft; what is published stays, and tags that are None.
 
         Raises:
             StaleRevisionError: `based_on` is not the stored revision.
             NotFoundError: There is no such workflow.
         """
         stored = self._ports.workflows.get(location_id, workflow_id)
-        if stored.has_saved(based_on, name=name, description=description, draft=graph):
+        content = {
+            "name": name,
+            "description": description,
+            "tags": stored.tags if tags is None else tuple(tags),
+            "draft": graph,
+        }
+        if stored.has_saved(based_on, **content):
             return stored
-        saved = stored.saved(
-            based_on,
-            name=name,
-            description=description,
-            draft=graph,
-            updated_at=self._ports.clock.now(),
-        )
+        saved = stored.saved(based_on, **content, updated_at=self._ports.clock.now())
         published = published_version(self._ports, saved)
         saved = saved.changed(has_changes=has_changes(saved, published))
         self._ports.workflows.save(saved)
@@ -187,7 +195,12 @@ class WorkflowManager:
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)
         graph = self._graph(workflow, version)
-        return WorkflowExport(name=workflow.name, description=workflow.description, graph=graph)
+        return WorkflowExport(
+            name=workflow.name,
+            description=workflow.description,
+            tags=workflow.tags,
+            graph=graph,
+        )
 
     def import_workflow(
         self,
@@ -212,6 +225,7 @@ class WorkflowManager:
             location_id,
             name=name or export.name,
             description=export.description,
+            tags=export.tags,
             graph=graph,
             key=key,
         )

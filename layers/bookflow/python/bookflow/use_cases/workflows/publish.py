@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bookflow.domain.reminders.anchors import begins_anew
 from bookflow.domain.shared.errors import ConflictError, PermanentError
+from bookflow.domain.shared.input_problems import counted
 from bookflow.domain.validation.problems import Problem
 from bookflow.domain.workflows.diff import has_changes
 from bookflow.domain.workflows.graph import Graph
@@ -30,7 +31,7 @@ class InvalidWorkflowError(PermanentError):
         errors = [problem for problem in problems if problem.severity == "error"]
         first = errors[0]
         super().__init__(
-            f"the workflow has {len(errors)} problem(s), the first: {first.reason}",
+            f"the workflow has {counted(len(errors), 'problem')}, the first: {first.reason}",
             field=".".join(filter(None, ["nodes", first.node_id, first.field])),
             remedy=first.remedy,
         )
