@@ -82,7 +82,7 @@ def send(ports: FakePorts, config: dict[str, Any], reason: str = "rain") -> None
     action = Webhook(ports)
     where = scope(event_data={"reason": reason})
     plan = action.plan(WebhookConfig.model_validate(config), where)
-    action.perform(plan, lambda _, effect: effect())
+    action.perform(plan, lambda _, effect, *kept: effect())
 
 
 def assert_nothing_left(ports: FakePorts, config: dict[str, Any], reason: str = "rain") -> None:
