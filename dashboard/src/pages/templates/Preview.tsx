@@ -1,9 +1,10 @@
 // How a template comes out for a booking: the e-mail at two widths, its plain text, the SMS on a phone.
 import { Moon, Sun } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { useId, useState, type ReactNode } from "react";
 import type { Schema } from "../../api/client";
 import { ApiError, messageOf } from "../../api/problem";
 import { useBookings, type Occasion } from "../../api/reads";
+import { BookingPicker } from "../../components/BookingPicker";
 import { IconButton } from "../../components/Button";
 import { count } from "../../components/format";
 import { Notice } from "../../components/Notice";
@@ -101,6 +102,7 @@ interface OccasionPickerProps extends Pick<PreviewProps, "occasion" | "catalogue
 function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPickerProps) {
   const bookings = useBookings();
   const [isById, setById] = useState(false);
+  const bookingFieldId = useId();
   const known = bookings.data?.pages.flatMap((page) => page.items) ?? [];
   const { trigger, bookingId, locale } = occasion;
   return (
@@ -122,7 +124,7 @@ function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPi
               const name = customer && `${customer.first_name} ${customer.last_name}`;
               return [booking.id, [booking.confirmation_code ?? booking.id, name].filter(Boolean).join(" · ")] as const;
             }),
-            ["by-id", "Another booking, by its id …"],
+            ["by-id", "Another booking …"],
           ]}
           value={isById ? "by-id" : (bookingId ?? "")}
           onChange={(chosen) => {
@@ -145,16 +147,14 @@ function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPi
         </label>
       )}
       {isById && (
-        <input
-          className="input"
-          aria-label="Id of the booking"
-          placeholder="bk-4711"
-          // It was asked for just now, by choosing it.
-          // eslint-disable-next-line jsx-a11y/no-autofocus
-          autoFocus
-          value={bookingId ?? ""}
-          onChange={({ target }) => onChange({ ...occasion, bookingId: target.value.trim() || null })}
-        />
+        <label htmlFor={bookingFieldId}>
+          <span className="muted small">Booking</span>
+          <BookingPicker
+            input={{ id: bookingFieldId, "aria-describedby": undefined, "aria-invalid": false, "aria-required": false }}
+            value=""
+            onChange={(chosen, isKnown) => onChange({ ...occasion, bookingId: isKnown ? chosen : null })}
+          />
+        </label>
       )}
     </div>
   );

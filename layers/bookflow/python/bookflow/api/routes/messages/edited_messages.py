@@ -10,7 +10,7 @@ from pydantic import Field
 from bookflow.api.auth.access import Role
 from bookflow.api.calls import CallArg, Id, Input, View
 from bookflow.api.rates import RENDERING
-from bookflow.api.routes.messages.in_hand import InHandView
+from bookflow.api.routes.messages.in_hand import IN_HAND, InHandView
 from bookflow.api.routes.templates import PreviewView, TemplateSummary, TemplateTextView
 from bookflow.api.routing import Audit, Resource
 from bookflow.domain.shared.identifiers import Identifier
@@ -54,7 +54,7 @@ class EditedTexts(MessageOfEntry):
     texts: TemplateText
 
 
-@resource.get("/bookings/<booking_id>/in-hand/messages", Role.VIEWER)
+@resource.get(f"{IN_HAND}/messages", Role.VIEWER)
 def list_planned_messages(
     call: CallArg,
     location_id: Id,
@@ -67,7 +67,7 @@ def list_planned_messages(
 
 
 @resource.post(
-    "/bookings/<booking_id>/in-hand/messages/preview",
+    f"{IN_HAND}/messages/preview",
     Role.VIEWER,
     audit=Audit.NOTHING,
     limit=RENDERING,
@@ -82,7 +82,7 @@ def preview_planned_message(
     )
 
 
-@resource.put("/bookings/<booking_id>/in-hand/messages", Role.EDITOR, audit=Audit.RESULT)
+@resource.put(f"{IN_HAND}/messages", Role.EDITOR, shown_by=IN_HAND)
 def edit_planned_message(
     call: CallArg, location_id: Id, booking_id: Id, body: EditedTexts
 ) -> InHandView:
@@ -97,7 +97,7 @@ def edit_planned_message(
     )
 
 
-@resource.post("/bookings/<booking_id>/in-hand/messages/take-back", Role.EDITOR, audit=Audit.RESULT)
+@resource.post(f"{IN_HAND}/messages/take-back", Role.EDITOR, shown_by=IN_HAND)
 def take_edit_back(
     call: CallArg, location_id: Id, booking_id: Id, body: MessageOfEntry
 ) -> InHandView:
