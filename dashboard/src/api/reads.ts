@@ -1,8 +1,9 @@
 // What more than one page reads.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useMemo } from "react";
 import type { Visit } from "../core/bookings";
 import type { Graph } from "../core/graph";
+import { tagsOf } from "../core/tags";
 import type { TemplateContent } from "../core/templates";
 import { useApi } from "../currentLocation";
 import type { Api } from "./client";
@@ -98,9 +99,10 @@ export interface WorkflowFilter {
   text: string;
   trigger: string;
   enabled: "" | "true" | "false";
+  tag?: string;
 }
 
-export function useWorkflows({ text, trigger, enabled }: WorkflowFilter) {
+export function useWorkflows({ text, trigger, enabled, tag }: WorkflowFilter) {
   return useApi().useInfiniteQuery(
     "get",
     "/workflows",
@@ -110,12 +112,19 @@ export function useWorkflows({ text, trigger, enabled }: WorkflowFilter) {
           limit: 100,
           text: text || undefined,
           trigger: trigger || undefined,
+          tag: tag || undefined,
           enabled: enabled ? enabled === "true" : undefined,
         },
       },
     },
     { ...PAGED, placeholderData: keepPreviousData, staleTime: 0, refetchInterval: 30_000 },
   );
+}
+
+/** Reads the tags that the location's workflows have. */
+export function useTags(): string[] {
+  const { data } = useWholeList("/workflows", {}, NAMES);
+  return useMemo(() => tagsOf(data ?? []), [data]);
 }
 
 export function useWorkflow(id: string, options = {}) {

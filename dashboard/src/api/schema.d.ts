@@ -1688,6 +1688,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/wordings/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a location's own words in one language, and show the pages and e-mails with them
+         * @description Needs the role viewer.
+         */
+        post: operations["preview_wordings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/wordings/{language}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the texts that Bookflow adds, as they are without the location's own words
+         * @description Needs the role viewer.
+         */
+        get: operations["read_wordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/workflows": {
         parameters: {
             query?: never;
@@ -1745,7 +1785,7 @@ export interface paths {
          */
         get: operations["read_workflow"];
         /**
-         * Save name, description and draft; the published version stays as it is
+         * Save name, description, tags and draft; the published version stays as it is
          * @description Needs the role editor.
          */
         put: operations["save_workflow"];
@@ -2093,7 +2133,7 @@ export interface paths {
         };
         /**
          * Return how many executions came to each step, completed, skipped or failed it
-         * @description An execution is counted when it has ended, on that day. Needs the role viewer.
+         * @description An execution is counted when it has ended, on that day; an answer of a survey on the day that it came. Needs the role viewer.
          */
         get: operations["read_step_statistics"];
         put?: never;
@@ -2276,7 +2316,7 @@ export interface components {
              * Survey Id
              * @description Survey asked instead of the location's
              */
-            survey_id?: string | null;
+            survey_id: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -2446,7 +2486,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["AuditView"][];
             /** Next Cursor */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * AuditView
@@ -2629,53 +2669,53 @@ export interface components {
              * Confirmation Code
              * @description Code that the customer knows the booking by
              */
-            confirmation_code?: string | null;
+            confirmation_code: string | null;
             /** @description draft, pending, confirmed, cancelled, completed or no_show */
-            status?: components["schemas"]["BookingStatus"] | null;
+            status: components["schemas"]["BookingStatus"] | null;
             /**
              * Customer Id
              * @description Id of the customer
              */
-            customer_id?: string | null;
+            customer_id: string | null;
             /**
              * Activity Id
              * @description Id of the activity
              */
-            activity_id?: string | null;
+            activity_id: string | null;
             /**
              * Start Time
              * @description When the visit begins
              */
-            start_time?: string | null;
+            start_time: string | null;
             /**
              * End Time
              * @description When the visit ends
              */
-            end_time?: string | null;
+            end_time: string | null;
             /**
              * Booked At
              * @description When it was booked, or last taken up from draft
              */
-            booked_at?: string | null;
+            booked_at: string | null;
             /** @description Price of the whole booking */
-            total_amount?: components["schemas"]["Money"] | null;
+            total_amount: components["schemas"]["Money"] | null;
             /**
              * Party Size
              * @description How many people come
              */
-            party_size?: number | null;
+            party_size: number | null;
             /**
              * Survey Excluded
              * @description Whether the customer is not asked about the visit
              * @example false
              */
-            survey_excluded?: boolean | null;
+            survey_excluded: boolean | null;
             /**
              * Imported At
              * @description When it was imported as a booking that existed already: reminders that were due before are not sent
              * @example null
              */
-            imported_at?: string | null;
+            imported_at: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -2732,7 +2772,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["VisitView"][];
             /** Next Cursor */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * BookingStatus
@@ -2813,6 +2853,44 @@ export interface components {
              * @default []
              */
             content: (components["schemas"]["TextNode"] | components["schemas"]["VariableNode"])[];
+        };
+        /**
+         * CanvasNote
+         * @description A text on the canvas, for the people who edit the workflow; no meaning for an execution.
+         *
+         *     Position and size are in canvas pixels.
+         */
+        CanvasNote: {
+            /** Id */
+            id: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Color
+             * @default yellow
+             * @enum {string}
+             */
+            color: "yellow" | "blue" | "green" | "red";
+            /**
+             * @default {
+             *       "x": 0,
+             *       "y": 0
+             *     }
+             */
+            position: components["schemas"]["Position"];
+            /**
+             * Width
+             * @default 240
+             */
+            width: number;
+            /**
+             * Height
+             * @default 120
+             */
+            height: number;
         };
         /**
          * CatalogueInfo
@@ -2922,20 +3000,10 @@ export interface components {
             content: components["schemas"]["ColumnBlock"][];
         };
         /**
-         * CommentPage
-         * @description The comments of a page of responses, newest first.
+         * Comment
+         * @description A text that a customer wrote, with what helps to understand it.
          */
-        CommentPage: {
-            /** Items */
-            items: components["schemas"]["CommentView"][];
-            /** Next Cursor */
-            next_cursor?: string | null;
-        };
-        /**
-         * CommentView
-         * @description A comment of a customer.
-         */
-        CommentView: {
+        Comment: {
             /** Question Id */
             question_id: string;
             /** Question */
@@ -2953,6 +3021,16 @@ export interface components {
             overall_rating: number | null;
         };
         /**
+         * CommentPage
+         * @description The comments of a page of responses, newest first.
+         */
+        CommentPage: {
+            /** Items */
+            items: components["schemas"]["Comment"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * Contact
          * @description Somebody who works for the location and can be written to.
          */
@@ -2963,9 +3041,9 @@ export interface components {
              */
             name: string;
             /** Email */
-            email?: string | null;
+            email: string | null;
             /** Phone */
-            phone?: string | null;
+            phone: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -3006,23 +3084,23 @@ export interface components {
              * Email
              * @description E-mail address
              */
-            email?: string | null;
+            email: string | null;
             /**
              * Phone
              * @description Phone number
              */
-            phone?: string | null;
+            phone: string | null;
             /**
              * Locale
              * @description Language and region (BCP 47), such as de-DE
              */
-            locale?: string | null;
+            locale: string | null;
             /**
              * Marketing Opt Out
              * @description Whether the customer wants no marketing messages and surveys
              * @example false
              */
-            marketing_opt_out?: boolean | null;
+            marketing_opt_out: boolean | null;
         } & {
             [key: string]: unknown;
         };
@@ -3045,7 +3123,7 @@ export interface components {
                 [key: string]: unknown;
             }[];
             /** Next Cursor */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * DatePause
@@ -3081,33 +3159,6 @@ export interface components {
             failed: number;
         };
         /**
-         * DeliveryAnswerView
-         * @description What the receiver answered.
-         */
-        DeliveryAnswerView: {
-            /** Status */
-            status: number;
-            /** Headers */
-            headers: {
-                [key: string]: string;
-            };
-            /**
-             * Body
-             * @description The first 4 KiB, read in its charset
-             */
-            body: string;
-            /**
-             * Body Cut
-             * @description Whether the body was longer
-             */
-            body_cut: boolean;
-            /**
-             * Charset Note
-             * @description What was odd about the charset
-             */
-            charset_note: string | null;
-        };
-        /**
          * DeliveryPage
          * @description A page of deliveries, newest execution first; it may be empty while more follow.
          */
@@ -3115,7 +3166,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["ListedDeliveryView"][];
             /** Next Cursor */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * DeliveryRequestView
@@ -3176,7 +3227,7 @@ export interface components {
             elapsed_ms: number;
             request: components["schemas"]["DeliveryRequestView"];
             /** @description Null if no whole answer came */
-            answer: components["schemas"]["DeliveryAnswerView"] | null;
+            answer: components["schemas"]["ReceivedAnswer"] | null;
             /**
              * Error Message
              * @description Why it did not succeed; null if it did
@@ -3189,23 +3240,10 @@ export interface components {
             remedy: string | null;
         };
         /**
-         * DepartureList
-         * @description The departures of some time, the earliest first.
-         */
-        DepartureList: {
-            /** Items */
-            items: components["schemas"]["DepartureView"][];
-            /**
-             * Complete
-             * @description Whether all bookings were read
-             */
-            complete: boolean;
-        };
-        /**
-         * DepartureView
+         * Departure
          * @description The bookings of one activity at one time.
          */
-        DepartureView: {
+        Departure: {
             /**
              * Start Time
              * Format: date-time
@@ -3217,8 +3255,24 @@ export interface components {
             activity_name: string;
             /** Bookings */
             bookings: number;
-            /** People */
+            /**
+             * People
+             * @description Their party sizes together, as far as they are known
+             */
             people: number;
+        };
+        /**
+         * DepartureList
+         * @description The departures of some time, the earliest first.
+         */
+        DepartureList: {
+            /** Items */
+            items: components["schemas"]["Departure"][];
+            /**
+             * Complete
+             * @description Whether all bookings were read
+             */
+            complete: boolean;
         };
         /**
          * DifferenceKind
@@ -3371,23 +3425,23 @@ export interface components {
              * Handle
              * @description Handle of a condition or switch
              */
-            handle?: string | null;
+            handle: string | null;
             /**
              * Until
              * @description End of a delay
              */
-            until?: string | null;
-            reason_code?: components["schemas"]["ReasonCode"] | null;
+            until: string | null;
+            reason_code: components["schemas"]["ReasonCode"] | null;
             /**
              * Message
              * @description Why it is skipped or fails
              */
-            message?: string | null;
+            message: string | null;
             /**
              * Plan
              * @description The messages, request or change, rendered; secrets masked
              */
-            plan?: {
+            plan: {
                 [key: string]: unknown;
             } | null;
         };
@@ -3524,7 +3578,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["ExecutionSummary"][];
             /** Next Cursor */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * ExecutionStatus
@@ -3633,10 +3687,10 @@ export interface components {
             graph: components["schemas"]["Graph"] | null;
         };
         /**
-         * FailureGroupView
+         * FailureGroup
          * @description Failed executions of one workflow with the same error that nobody has resumed.
          */
-        FailureGroupView: {
+        FailureGroup: {
             /**
              * Error Signature
              * @description For `resume-failed` of the workflow
@@ -3680,7 +3734,7 @@ export interface components {
          */
         FailuresView: {
             /** Groups */
-            groups: components["schemas"]["FailureGroupView"][];
+            groups: components["schemas"]["FailureGroup"][];
             /**
              * Is Complete
              * @description Whether all were read; otherwise the newest 300
@@ -3698,9 +3752,9 @@ export interface components {
              */
             field: string;
             /** Before */
-            before?: unknown;
+            before: unknown;
             /** After */
-            after?: unknown;
+            after: unknown;
         };
         /**
          * FilterInfo
@@ -3772,6 +3826,11 @@ export interface components {
              * @default []
              */
             edges: components["schemas"]["Edge"][];
+            /**
+             * Notes
+             * @default []
+             */
+            notes: components["schemas"]["CanvasNote"][];
         };
         /**
          * GraphDifference
@@ -3928,11 +3987,6 @@ export interface components {
         /**
          * ImageAttrs
          * @description Which image is shown.
-         *
-         *     Attributes:
-         *         alt: What stands for it where images are not loaded or not seen.
-         *         width: In pixels; wider ones are fitted to the text.
-         *         url: Where a click leads.
          */
         ImageAttrs: {
             /** @description The rule under which the block is in a message; null: always */
@@ -3950,10 +4004,14 @@ export interface components {
             src: string;
             /**
              * Alt
+             * @description What stands for it where images are not loaded or not seen
              * @default
              */
             alt: string;
-            /** Width */
+            /**
+             * Width
+             * @description In pixels; wider ones are fitted to the text
+             */
             width?: number | null;
             /**
              * Url
@@ -3985,18 +4043,14 @@ export interface components {
             attrs: components["schemas"]["ImageAttrs"];
         };
         /**
-         * ImpactRequest
-         * @description The graph to look at; by default the stored draft.
+         * Impact
+         * @description What a change of a workflow would do to the reminders of future bookings.
          */
-        ImpactRequest: {
-            draft?: components["schemas"]["Graph"] | null;
-        };
-        /**
-         * ImpactView
-         * @description What enabling the graph would do to the reminders of future bookings.
-         */
-        ImpactView: {
-            /** Bookings */
+        Impact: {
+            /**
+             * Bookings
+             * @description Bookings that were looked at, the earliest first
+             */
             bookings: number;
             /** Gained */
             gained: number;
@@ -4008,12 +4062,12 @@ export interface components {
             skipped: number;
             /**
              * Missed
-             * @description Skipped reminders that would have been due already (enabled_later)
+             * @description Skipped reminders that would have been due already (`enabled_later`)
              */
             missed: number;
             /**
              * Missed Sendable
-             * @description Those of them that can still be sent now, with send_missed
+             * @description Those of them that can still be sent now, with `send_missed`
              */
             missed_sendable: number;
             /**
@@ -4023,9 +4077,16 @@ export interface components {
             within_the_hour: number;
             /**
              * Complete
-             * @description Whether all bookings were read
+             * @description Whether all bookings were read; else the counts are a lower bound
              */
             complete: boolean;
+        };
+        /**
+         * ImpactRequest
+         * @description The graph to look at; by default the stored draft.
+         */
+        ImpactRequest: {
+            draft?: components["schemas"]["Graph"] | null;
         };
         /**
          * Import
@@ -4062,7 +4123,7 @@ export interface components {
         ImportPageView: {
             booking_import: components["schemas"]["ImportView"];
             /** Problems */
-            problems: components["schemas"]["RowProblemView"][];
+            problems: components["schemas"]["RowProblem"][];
         };
         /**
          * ImportRows
@@ -4370,7 +4431,7 @@ export interface components {
             elapsed_ms: number;
             request: components["schemas"]["DeliveryRequestView"];
             /** @description Null if no whole answer came */
-            answer: components["schemas"]["DeliveryAnswerView"] | null;
+            answer: components["schemas"]["ReceivedAnswer"] | null;
             /**
              * Error Message
              * @description Why it did not succeed; null if it did
@@ -4418,22 +4479,22 @@ export interface components {
              * Country
              * @description ISO 3166 code: how phone numbers without a prefix are read
              */
-            country?: string | null;
+            country: string | null;
             /**
              * Currency
              * @description ISO 4217 code of its prices
              */
-            currency?: string | null;
+            currency: string | null;
             /**
              * Email
              * @description Where replies go
              */
-            email?: string | null;
+            email: string | null;
             /**
              * Phone
              * @description Phone number of the desk
              */
-            phone?: string | null;
+            phone: string | null;
             /**
              * Address
              * @description Postal address
@@ -4474,7 +4535,7 @@ export interface components {
              * Survey Id
              * @description Survey asked after a visit
              */
-            survey_id?: string | null;
+            survey_id: string | null;
             /**
              * @description Local hours in which reminders wait; a delay has a send window of its own
              * @example {
@@ -4482,7 +4543,7 @@ export interface components {
              *       "start": "21:00"
              *     }
              */
-            quiet_hours?: components["schemas"]["QuietHours"] | null;
+            quiet_hours: components["schemas"]["QuietHours"] | null;
         } & {
             [key: string]: unknown;
         };
@@ -4641,19 +4702,25 @@ export interface components {
             may_add: boolean;
         };
         /**
-         * MessageCountsView
-         * @description How many messages of a channel were sent, and what is known of them.
+         * MessageCounts
+         * @description How many messages of a channel were sent in some time, and what is known of them.
+         *
+         *     What was neither delivered nor failed has no report yet, or never gets one.
          */
-        MessageCountsView: {
+        MessageCounts: {
             /** Sent */
             sent: number;
             /** Delivered */
             delivered: number;
-            /** Failed */
+            /**
+             * Failed
+             * @description Bounced, or never taken by the network; a late bounce is counted as delivered too
+             */
             failed: number;
             /**
              * Is Complete
              * @description Whether all were counted; otherwise there are more
+             * @default true
              */
             is_complete: boolean;
         };
@@ -4679,9 +4746,9 @@ export interface components {
          */
         MessagePage: {
             /** Items */
-            items: components["schemas"]["MessageView"][];
+            items: components["schemas"]["ShownMessage"][];
             /** Next Cursor */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * MessageState
@@ -4707,7 +4774,10 @@ export interface components {
          * @description A message with the very text that was sent.
          */
         MessageTextView: {
-            /** Id */
+            /**
+             * Id
+             * @description The same in every try of its step
+             */
             id: string;
             /**
              * Execution Id
@@ -4739,17 +4809,20 @@ export interface components {
              * @description The address, most of it hidden
              */
             to: string;
-            /** Subject */
+            /**
+             * Subject
+             * @default
+             */
             subject: string;
             /**
              * Sent At
              * Format: date-time
              */
             sent_at: string;
-            state: components["schemas"]["MessageState"];
             /**
              * Times
              * @description When each state was first reported
+             * @default {}
              */
             times: {
                 [key: string]: string;
@@ -4757,8 +4830,10 @@ export interface components {
             /**
              * Detail
              * @description Why it failed or bounced
+             * @default
              */
             detail: string;
+            state: components["schemas"]["MessageState"];
             /**
              * Html
              * @description Show it in a sandboxed frame only: it quotes what guests wrote
@@ -4773,71 +4848,13 @@ export interface components {
             is_left_out: boolean;
         };
         /**
-         * MessageView
-         * @description A message in a list.
-         */
-        MessageView: {
-            /** Id */
-            id: string;
-            /**
-             * Execution Id
-             * @description The execution that sent it
-             */
-            execution_id: string;
-            /** Node Id */
-            node_id: string;
-            /** Booking Id */
-            booking_id: string | null;
-            /**
-             * Channel
-             * @enum {string}
-             */
-            channel: "email" | "sms";
-            /** Template Id */
-            template_id: string;
-            /** Template Name */
-            template_name: string;
-            /** Template Version */
-            template_version: number;
-            /**
-             * Recipient
-             * @description Role and position, such as `facilitator 2`
-             */
-            recipient: string;
-            /**
-             * To
-             * @description The address, most of it hidden
-             */
-            to: string;
-            /** Subject */
-            subject: string;
-            /**
-             * Sent At
-             * Format: date-time
-             */
-            sent_at: string;
-            state: components["schemas"]["MessageState"];
-            /**
-             * Times
-             * @description When each state was first reported
-             */
-            times: {
-                [key: string]: string;
-            };
-            /**
-             * Detail
-             * @description Why it failed or bounced
-             */
-            detail: string;
-        };
-        /**
          * MessagesView
          * @description The messages of the last 30 days by channel.
          */
         MessagesView: {
             /** Channels */
             channels: {
-                [key: string]: components["schemas"]["MessageCountsView"];
+                [key: string]: components["schemas"]["MessageCounts"];
             };
         };
         /**
@@ -5202,10 +5219,17 @@ export interface components {
              */
             description: string;
             /**
+             * Tags
+             * @description Words to sort workflows by; capitals do not count
+             * @default []
+             */
+            tags: string[];
+            /**
              * @default {
              *       "schema_version": 1,
              *       "nodes": [],
-             *       "edges": []
+             *       "edges": [],
+             *       "notes": []
              *     }
              */
             draft: components["schemas"]["Graph"];
@@ -5324,7 +5348,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["NoteView"][];
             /** Next Cursor */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * NoteView
@@ -5515,15 +5539,18 @@ export interface components {
             items: components["schemas"]["PlannedMessageView"][];
         };
         /**
-         * PlannedRemindersView
+         * PlannedReminders
          * @description The reminders of one workflow within the next 24 hours.
          */
-        PlannedRemindersView: {
+        PlannedReminders: {
             /** Workflow Id */
             workflow_id: string;
             /** Workflow Name */
             workflow_name: string;
-            /** Reminders */
+            /**
+             * Reminders
+             * @description How many
+             */
             reminders: number;
             /**
              * First At
@@ -5547,7 +5574,7 @@ export interface components {
          */
         PlannedView: {
             /** Workflows */
-            workflows: components["schemas"]["PlannedRemindersView"][];
+            workflows: components["schemas"]["PlannedReminders"][];
             /**
              * Is Complete
              * @description Whether all were read; otherwise the next 1,000
@@ -5598,6 +5625,35 @@ export interface components {
             events: components["schemas"]["PostedEvent"][];
         };
         /**
+         * Preview
+         * @description How a template comes out; a part that cannot be rendered is null and has a problem.
+         */
+        Preview: {
+            /**
+             * Language
+             * @description Tag of the language that the reader gets
+             */
+            language: string;
+            /** Subject */
+            subject: string | null;
+            /**
+             * Html
+             * @description The whole document, in the layout that is sent
+             */
+            html: string | null;
+            /**
+             * Text
+             * @description The e-mail's plain text, derived from the HTML where the template has no text part
+             */
+            text: string | null;
+            /** Sms */
+            sms: string | null;
+            /** @description Encoding, length and segments of the SMS */
+            sms_size: components["schemas"]["SmsSize"] | null;
+            /** Problems */
+            problems: components["schemas"]["TemplatePartProblem"][];
+        };
+        /**
          * PreviewRequest
          * @description What to render, and for which booking.
          */
@@ -5628,28 +5684,6 @@ export interface components {
             rows: {
                 [key: string]: unknown;
             }[];
-        };
-        /**
-         * PreviewView
-         * @description A rendered template; a part that cannot be rendered is null and has a problem.
-         */
-        PreviewView: {
-            /**
-             * Language
-             * @description Tag of the language that the guest gets
-             */
-            language: string;
-            /** Subject */
-            subject: string | null;
-            /** Html */
-            html: string | null;
-            /** Text */
-            text: string | null;
-            /** Sms */
-            sms: string | null;
-            sms_size: components["schemas"]["SmsSizeView"] | null;
-            /** Problems */
-            problems: components["schemas"]["TemplateProblemView"][];
         };
         /**
          * Problem
@@ -5713,10 +5747,10 @@ export interface components {
             entries: components["schemas"]["TimelineEntry"][];
         };
         /**
-         * QuestionResultView
-         * @description The results of one question.
+         * QuestionResult
+         * @description One question's result.
          */
-        QuestionResultView: {
+        QuestionResult: {
             /** Question Id */
             question_id: string;
             /** Question */
@@ -5727,12 +5761,12 @@ export interface components {
             answered: number;
             /**
              * Average
-             * @description Of stars, with two digits
+             * @description Mean of the stars with two digits; null for other questions or without answers
              */
             average: string | null;
             /**
              * Distribution
-             * @description How often each star or option was chosen
+             * @description Count of each star or option, those never chosen included; empty for texts
              */
             distribution: {
                 [key: string]: number;
@@ -5776,6 +5810,33 @@ export interface components {
          * @enum {string}
          */
         ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "guest_erased" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "filtered" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "skipped_by_hand" | "messages_off" | "marketing_paused" | "marketing_limit" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
+        /**
+         * ReceivedAnswer
+         * @description An answer without secrets.
+         */
+        ReceivedAnswer: {
+            /** Status */
+            status: number;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Body
+             * @description The first 4 KiB of it, read in its charset
+             */
+            body: string;
+            /**
+             * Body Cut
+             * @description Whether there was more
+             */
+            body_cut: boolean;
+            /**
+             * Charset Note
+             * @description What was odd about the charset
+             */
+            charset_note: string | null;
+        };
         /**
          * ReconcileRequested
          * @description The repair was requested; it runs in the background.
@@ -5849,7 +5910,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["ResumedOne"][];
             /** Next Cursor */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * ResumedOne
@@ -5941,15 +6002,18 @@ export interface components {
             reason: string;
         };
         /**
-         * RowProblemView
-         * @description What is wrong with a row.
+         * RowProblem
+         * @description What is wrong with a row; the value itself is never repeated.
          */
-        RowProblemView: {
-            /** Row */
+        RowProblem: {
+            /**
+             * Row
+             * @description Where it stands in the file
+             */
             row: number;
             /**
              * Field
-             * @description Null where the row as a whole is wrong
+             * @description Name of the field, null where the row as a whole is wrong
              */
             field: string | null;
             /** Reason */
@@ -6021,7 +6085,7 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["RowView"][];
             /** Problems */
-            problems: components["schemas"]["RowProblemView"][];
+            problems: components["schemas"]["RowProblem"][];
         };
         /**
          * SavedWorkflow
@@ -6035,6 +6099,11 @@ export interface components {
              * @default
              */
             description: string;
+            /**
+             * Tags
+             * @description Left out: they stay as they are
+             */
+            tags?: string[] | null;
             draft: components["schemas"]["Graph"];
         };
         /**
@@ -6054,12 +6123,41 @@ export interface components {
             hosts: string[];
         };
         /**
+         * SecretInfo
+         * @description What may be shown of a secret.
+         */
+        SecretInfo: {
+            /** Name */
+            name: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Revision
+             * @description Counts its changes, from 1; its ETag, which a change sends in If-Match
+             */
+            revision: number;
+            /**
+             * Previous Until
+             * @description Until when webhooks are also signed with the value before; null if they are not
+             */
+            previous_until: string | null;
+            /**
+             * Hosts
+             * @description Hosts that webhooks may send it to, over https only; while there is none, it is not sent
+             * @default []
+             */
+            hosts: string[];
+        };
+        /**
          * SecretList
          * @description The location's secrets by name.
          */
         SecretList: {
             /** Items */
-            items: components["schemas"]["SecretView"][];
+            items: components["schemas"]["SecretInfo"][];
         };
         /**
          * SecretValue
@@ -6071,34 +6169,6 @@ export interface components {
              * @description May be left out for webhook-signing: a random value is generated
              */
             value?: string | null;
-        };
-        /**
-         * SecretView
-         * @description A secret without its value.
-         */
-        SecretView: {
-            /** Name */
-            name: string;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-            /**
-             * Revision
-             * @description Its ETag: a change sends it in If-Match
-             */
-            revision: number;
-            /**
-             * Previous Until
-             * @description Until when webhooks are also signed with the previous value; null if they are not
-             */
-            previous_until: string | null;
-            /**
-             * Hosts
-             * @description Hosts that webhooks may send it to, over https only; while there is none, it is not sent
-             */
-            hosts: string[];
         };
         /**
          * SentNow
@@ -6159,29 +6229,22 @@ export interface components {
         /**
          * ShownMessage
          * @description A message as people see it in a list.
-         *
-         *     Attributes:
-         *         execution_id: The execution that sent it.
-         *         recipient: Role and position, such as `facilitator 2`.
-         *         to: The address, most of it hidden.
-         *         times: When each state was first reported.
-         *         detail: Why it failed or bounced.
          */
         ShownMessage: {
             /**
              * Id
-             * @description An id of the booking system or of Bookflow
+             * @description The same in every try of its step
              */
             id: string;
             /**
              * Execution Id
-             * @description An id of the booking system or of Bookflow
+             * @description The execution that sent it
              */
             execution_id: string;
             /** Node Id */
             node_id: string;
             /** Booking Id */
-            booking_id?: string | null;
+            booking_id: string | null;
             /**
              * Channel
              * @enum {string}
@@ -6193,9 +6256,15 @@ export interface components {
             template_name: string;
             /** Template Version */
             template_version: number;
-            /** Recipient */
+            /**
+             * Recipient
+             * @description Role and position, such as `facilitator 2`
+             */
             recipient: string;
-            /** To */
+            /**
+             * To
+             * @description The address, most of it hidden
+             */
             to: string;
             /**
              * Subject
@@ -6207,16 +6276,21 @@ export interface components {
              * Format: date-time
              */
             sent_at: string;
-            state: components["schemas"]["MessageState"];
-            /** Times */
+            /**
+             * Times
+             * @description When each state was first reported
+             * @default {}
+             */
             times: {
                 [key: string]: string;
             };
             /**
              * Detail
+             * @description Why it failed or bounced
              * @default
              */
             detail: string;
+            state: components["schemas"]["MessageState"];
         };
         /**
          * SimulationRequest
@@ -6287,28 +6361,30 @@ export interface components {
             skipped: boolean;
         };
         /**
-         * SmsSizeView
-         * @description How long an SMS is.
+         * SmsSize
+         * @description The size of one SMS.
          */
-        SmsSizeView: {
+        SmsSize: {
             /**
              * Encoding
+             * @description GSM-7 as long as its alphabet suffices, else UCS-2 for the whole message
              * @enum {string}
              */
             encoding: "GSM-7" | "UCS-2";
             /**
              * Units
-             * @description Septets of GSM-7 or code units of UCS-2
+             * @description Septets or UTF-16 code units; `€` or an emoji takes two
              */
             units: number;
             /**
              * Segments
-             * @description Messages that the network sends, and bills
+             * @description How many messages the network sends, and bills
              */
             segments: number;
             /**
              * Outside
-             * @description Characters that GSM-7 does not have
+             * @description The characters, each once, that GSM-7 does not have
+             * @default []
              */
             outside: string[];
         };
@@ -6408,7 +6484,7 @@ export interface components {
             /** Reason */
             reason: string;
             /** Remedy */
-            remedy?: string | null;
+            remedy: string | null;
         };
         /**
          * StatementView
@@ -6524,6 +6600,13 @@ export interface components {
              * @description Only steps that an execution came to
              */
             steps: components["schemas"]["StepCountsView"][];
+            /**
+             * Answered
+             * @description Surveys that were answered on these days, by the step that sent them
+             */
+            answered: {
+                [key: string]: number;
+            };
         };
         /**
          * StepStatus
@@ -6595,10 +6678,10 @@ export interface components {
             made: string | null;
         };
         /**
-         * SuppressedGuestView
-         * @description An address of a guest who comes today to which messages are not sent.
+         * SuppressedGuest
+         * @description One address of a guest who comes today and gets no message, or no marketing, there.
          */
-        SuppressedGuestView: {
+        SuppressedGuest: {
             /** Booking Id */
             booking_id: string;
             /** Confirmation Code */
@@ -6624,7 +6707,7 @@ export interface components {
          */
         SuppressedGuestsView: {
             /** Guests */
-            guests: components["schemas"]["SuppressedGuestView"][];
+            guests: components["schemas"]["SuppressedGuest"][];
             /**
              * Is Complete
              * @description Whether all bookings were read; otherwise the first 250
@@ -6639,7 +6722,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["SuppressionView"][];
             /** Next Cursor */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * SuppressionReason
@@ -6668,7 +6751,7 @@ export interface components {
             reason: components["schemas"]["SuppressionReason"];
             scope: components["schemas"]["SuppressionScope"];
             /** Execution Id */
-            execution_id?: string | null;
+            execution_id: string | null;
             /**
              * Detail
              * @default
@@ -6717,13 +6800,13 @@ export interface components {
             /** Items */
             items: components["schemas"]["SurveySummaryView"][];
             /** Next Cursor */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
-         * SurveyResultsView
-         * @description The results of all responses.
+         * SurveySummary
+         * @description What all responses to a survey amount to.
          */
-        SurveyResultsView: {
+        SurveySummary: {
             /** Survey Id */
             survey_id: string;
             /** Name */
@@ -6731,7 +6814,7 @@ export interface components {
             /** Responses */
             responses: number;
             /** Questions */
-            questions: components["schemas"]["QuestionResultView"][];
+            questions: components["schemas"]["QuestionResult"][];
         };
         /**
          * SurveySummaryView
@@ -6793,7 +6876,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["TaskView"][];
             /** Next Cursor */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * TaskView
@@ -6848,10 +6931,6 @@ export interface components {
         /**
          * TemplateContent
          * @description What an operator writes of a template.
-         *
-         *     Attributes:
-         *         translations: Its texts in other languages, by tag. A text that a translation leaves empty is
-         *             the template's own: the subject, the e-mail's body (HTML or blocks, and text) and the SMS.
          */
         TemplateContent: {
             /**
@@ -6899,7 +6978,10 @@ export interface components {
              * @default false
              */
             calendar_entry: boolean;
-            /** Translations */
+            /**
+             * Translations
+             * @description Its texts in other languages, by tag. A text that a translation leaves empty is
+             */
             translations?: {
                 [key: string]: components["schemas"]["TemplateText"];
             };
@@ -7009,37 +7091,47 @@ export interface components {
             /** Items */
             items: components["schemas"]["TemplateSummary"][];
             /** Next Cursor */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
-         * TemplateProblemView
-         * @description One thing to fix.
+         * TemplatePartProblem
+         * @description One thing to fix in a template.
          */
-        TemplateProblemView: {
-            /** Part */
-            part: string;
+        TemplatePartProblem: {
             /**
-             * Language
-             * @description Tag of the translation; null: the template's own texts
+             * Part
+             * @description The field with the problem
              */
-            language: string | null;
-            /** Line */
+            part: ("subject" | "html" | "text" | "sms") | ("blocks" | "language" | "reply_to" | "translations");
+            /**
+             * Line
+             * @description Line of the part, from 1; null if the problem is of the part as a whole
+             */
             line: number | null;
-            /**
-             * Block
-             * @description The block's position among the blocks, then in that block, and so on, from 0
-             */
-            block: number[] | null;
             /** Message */
             message: string;
-            /** Remedy */
+            /**
+             * Remedy
+             * @description What to do, as a sentence
+             */
             remedy: string;
             /**
              * Severity
              * @description Only errors forbid saving
+             * @default error
              * @enum {string}
              */
             severity: "error" | "warning";
+            /**
+             * Language
+             * @description Tag of the translation with the problem; null for the template's own texts
+             */
+            language: string | null;
+            /**
+             * Block
+             * @description Where the block with the problem stands among the blocks, then in that block, and so on, from 0; null if the problem is of no block
+             */
+            block: number[] | null;
         };
         /**
          * TemplateSummary
@@ -7083,12 +7175,6 @@ export interface components {
         /**
          * TemplateText
          * @description The texts of one language.
-         *
-         *     Attributes:
-         *         html: HTML of the e-mail; excludes `blocks`.
-         *         blocks: The e-mail as the visual editor keeps it.
-         *         text: Plain text of the e-mail; derived from its HTML when empty.
-         *         sms: Text of the SMS.
          */
         TemplateText: {
             /**
@@ -7098,18 +7184,24 @@ export interface components {
             subject: string;
             /**
              * Html
+             * @description HTML of the e-mail; excludes `blocks`
              * @default
              */
             html: string;
-            /** Blocks */
+            /**
+             * Blocks
+             * @description The e-mail as the visual editor keeps it
+             */
             blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /**
              * Text
+             * @description Plain text of the e-mail; derived from its HTML when empty
              * @default
              */
             text: string;
             /**
              * Sms
+             * @description Text of the SMS
              * @default
              */
             sms: string;
@@ -7225,6 +7317,12 @@ export interface components {
             to: string;
             /** Subject */
             subject: string;
+            /**
+             * Calendar Entry
+             * @description Whether the e-mail carries a calendar entry, which is a test as well, or why not
+             * @enum {string}
+             */
+            calendar_entry: "attached" | "not asked for" | "the booking has no start";
         };
         /**
          * TextNode
@@ -7270,18 +7368,12 @@ export interface components {
         /**
          * TimelineEntry
          * @description One line of a booking's timeline.
-         *
-         *     Attributes:
-         *         at: When it happened, or when it is planned to.
-         *         what: The node type, or `execution` or `reminder` where no step says.
-         *         details: The step's output: message ids, masked recipients, status codes.
-         *         messages: What the step sent, and what became of it.
-         *         edited: Whether a person edited a message of a planned entry for this booking.
          */
         TimelineEntry: {
             /**
              * At
              * Format: date-time
+             * @description When it happened, or when it is planned to
              */
             at: string;
             kind: components["schemas"]["EntryKind"];
@@ -7298,30 +7390,38 @@ export interface components {
              */
             event_type: string;
             /** Execution Id */
-            execution_id?: string | null;
+            execution_id: string | null;
             /** Node Id */
-            node_id?: string | null;
+            node_id: string | null;
             /**
              * Node Name
              * @default
              */
             node_name: string;
-            /** What */
+            /**
+             * What
+             * @description The node type, or `execution` or `reminder` where no step says
+             */
             what: string;
-            reason_code?: components["schemas"]["ReasonCode"] | null;
+            reason_code: components["schemas"]["ReasonCode"] | null;
             /** Reason */
-            reason?: string | null;
-            /** Details */
-            details?: {
+            reason: string | null;
+            /**
+             * Details
+             * @description The step's output: message ids, masked recipients, status codes
+             */
+            details: {
                 [key: string]: unknown;
             };
             /**
              * Messages
+             * @description What the step sent, and what became of it
              * @default []
              */
             messages: components["schemas"]["ShownMessage"][];
             /**
              * Edited
+             * @description Whether a person edited a message of a planned entry for this booking
              * @default false
              */
             edited: boolean;
@@ -7334,7 +7434,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["TimelineEntry"][];
             /** Next Cursor */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * TriggerInfo
@@ -7407,7 +7507,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["Use"][];
             /** Next Cursor */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * ValuesOfVariable
@@ -7428,9 +7528,6 @@ export interface components {
         /**
          * VariableAttrs
          * @description Which value a chip shows.
-         *
-         *     Attributes:
-         *         fallback: What stands for a value that is missing or empty; may be empty itself.
          */
         VariableAttrs: {
             /**
@@ -7438,7 +7535,10 @@ export interface components {
              * @example customer.first_name
              */
             path: string;
-            /** Fallback */
+            /**
+             * Fallback
+             * @description What stands for a value that is missing or empty; may be empty itself
+             */
             fallback?: string | null;
             /** Format */
             format?: ("date" | "date_short" | "date_long" | "date_full" | "weekday" | "time" | "datetime" | "money" | "number" | "upper" | "lower" | "title" | "capitalize") | null;
@@ -7461,7 +7561,7 @@ export interface components {
             /** Description */
             description: string;
             /** Example */
-            example?: unknown;
+            example: unknown;
             /**
              * Optional
              * @description Whether it can be without a value
@@ -7505,7 +7605,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["VersionSummary"][];
             /** Next Cursor */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * VersionSummary
@@ -7560,6 +7660,110 @@ export interface components {
             customer: components["schemas"]["Customer"] | null;
         };
         /**
+         * WordSampleView
+         * @description A page or an e-mail of a made-up guest, with the words in it.
+         */
+        WordSampleView: {
+            /** Part */
+            part: string;
+            /** Title */
+            title: string;
+            /**
+             * Subject
+             * @description Of an e-mail
+             */
+            subject: string;
+            /** Html */
+            html: string;
+        };
+        /**
+         * WordedTextView
+         * @description A text that Bookflow adds.
+         */
+        WordedTextView: {
+            /**
+             * Id
+             * @description For `wordings` of the settings
+             */
+            id: string;
+            /**
+             * Part
+             * @description The part of Bookflow that it stands in
+             */
+            part: string;
+            /**
+             * Title
+             * @description What it is there
+             */
+            title: string;
+            /**
+             * Text
+             * @description What readers see where the location says nothing else
+             */
+            text: string;
+            /** English */
+            english: string;
+            /**
+             * Values
+             * @description What it may name, as it is written in the text
+             */
+            values: string[];
+        };
+        /**
+         * WordingProblemView
+         * @description What is wrong with one of the texts.
+         */
+        WordingProblemView: {
+            /** Id */
+            id: string;
+            /** Message */
+            message: string;
+            /** Remedy */
+            remedy: string;
+        };
+        /**
+         * WordsPreviewRequest
+         * @description A location's own words in one language, saved or not.
+         */
+        WordsPreviewRequest: {
+            /** Language */
+            language: string;
+            /** Texts */
+            texts: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * WordsPreviewView
+         * @description How the words come out, without those that have a problem.
+         */
+        WordsPreviewView: {
+            /** Problems */
+            problems: components["schemas"]["WordingProblemView"][];
+            /** Samples */
+            samples: components["schemas"]["WordSampleView"][];
+        };
+        /**
+         * WordsView
+         * @description The texts that Bookflow adds, in one language.
+         */
+        WordsView: {
+            /** Language */
+            language: string;
+            /**
+             * Direction
+             * @description `ltr` or `rtl`
+             */
+            direction: string;
+            /**
+             * Is Translated
+             * @description Whether Bookflow has the language; else in English
+             */
+            is_translated: boolean;
+            /** Texts */
+            texts: components["schemas"]["WordedTextView"][];
+        };
+        /**
          * WorkflowExport
          * @description A workflow as a file: no location, no ids of its own, no history.
          */
@@ -7583,6 +7787,12 @@ export interface components {
              * @default
              */
             description: string;
+            /**
+             * Tags
+             * @description Words to sort workflows by; capitals do not count
+             * @default []
+             */
+            tags: string[];
             graph: components["schemas"]["Graph"];
         };
         /**
@@ -7593,7 +7803,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["WorkflowSummary"][];
             /** Next Cursor */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * WorkflowSummary
@@ -7606,6 +7816,8 @@ export interface components {
             name: string;
             /** Description */
             description: string;
+            /** Tags */
+            tags: string[];
             /**
              * Trigger
              * @description The event that starts the draft
@@ -7656,6 +7868,8 @@ export interface components {
             name: string;
             /** Description */
             description: string;
+            /** Tags */
+            tags: string[];
             /** Enabled */
             enabled: boolean;
             draft: components["schemas"]["Graph"];
@@ -8895,7 +9109,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PreviewView"];
+                    "application/json": components["schemas"]["Preview"];
                 };
             };
             /** @description The request cannot be read */
@@ -14678,7 +14892,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SurveyResultsView"];
+                    "application/json": components["schemas"]["SurveySummary"];
                 };
             };
             /** @description A valid token is needed */
@@ -15967,7 +16181,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PreviewView"];
+                    "application/json": components["schemas"]["Preview"];
                 };
             };
             /** @description The request cannot be read */
@@ -17222,6 +17436,200 @@ export interface operations {
             };
         };
     };
+    preview_wordings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordsPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordsPreviewView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_wordings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                /** @description A BCP 47 tag, such as de */
+                language: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordsView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_workflows: {
         parameters: {
             query?: {
@@ -17229,7 +17637,9 @@ export interface operations {
                 trigger?: string;
                 /** @description Only enabled or disabled ones */
                 enabled?: boolean;
-                /** @description Part of name or description */
+                /** @description Only with this tag */
+                tag?: string;
+                /** @description Part of name, description or a tag */
                 text?: string;
                 /** @description Entries of a page */
                 limit?: number;
@@ -18892,7 +19302,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImpactView"];
+                    "application/json": components["schemas"]["Impact"];
                 };
             };
             /** @description The request cannot be read */

@@ -49,7 +49,7 @@ export function ImpactNote({
 }
 
 interface CountsProps extends Pick<ImpactNoteProps, "sendsMissed" | "onSendMissed"> {
-  impact: Schema<"ImpactView">;
+  impact: Schema<"Impact">;
 }
 
 function Counts({ impact, sendsMissed, onSendMissed }: CountsProps) {

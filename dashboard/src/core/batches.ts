@@ -7,7 +7,7 @@ import { momentOf, wallTime } from "./times";
 type Schemas = components["schemas"];
 
 export type Batch = Schemas["BatchView"];
-export type Departure = Schemas["DepartureView"];
+export type Departure = Schemas["Departure"];
 export type Audience = Partial<Schemas["AudienceInput"]>;
 export type AudienceCount = Schemas["AudienceCountView"];
 

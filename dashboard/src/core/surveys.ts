@@ -7,7 +7,7 @@ type Schemas = components["schemas"];
 export type SurveyContent = Schemas["SurveyContent"];
 export type Question = SurveyContent["questions"][number];
 export type Kind = Question["type"];
-export type QuestionResult = Schemas["QuestionResultView"];
+export type QuestionResult = Schemas["QuestionResult"];
 
 /** One bar of a chart: how often an answer was given, in hundredths of all answers. */
 export interface Bar {

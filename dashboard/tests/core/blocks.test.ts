@@ -107,7 +107,7 @@ describe("the place of a problem", () => {
   });
 
   it("comes from a preview with its language", () => {
-    const found = { part: "blocks", language: "fr", block: [1, 0], line: null, message: "no address.", remedy: "Enter one." };
+    const found = { part: "blocks" as const, language: "fr", block: [1, 0], line: null, message: "no address.", remedy: "Enter one." };
     expect(problemsOfPreview([{ ...found, severity: "error" }])[0]?.field).toBe("translations.fr.blocks.1.0");
   });
 });

@@ -31,7 +31,7 @@ describe("a sketch", () => {
   });
 
   it("of nothing is empty", () => {
-    expect(sketchOf({ schema_version: 1, nodes: [], edges: [] }).signs).toEqual([]);
+    expect(sketchOf({ schema_version: 1, nodes: [], edges: [], notes: [] }).signs).toEqual([]);
   });
 });
 

@@ -16,7 +16,8 @@ import { useSettled } from "../../components/useSettled";
 import { isSameBlocks } from "../../core/blocks";
 import { ruleOperators, type Catalogue } from "../../core/catalogue";
 import { problemsOfSave, sentences, type FieldProblem } from "../../core/fieldProblems";
-import { FIELDS, isByEmail, isBySms, languageName, problemsOfPreview, templateVariables, textsOf } from "../../core/templates";
+import { languageName } from "../../core/languages";
+import { FIELDS, isByEmail, isBySms, problemsOfPreview, templateVariables, textsOf } from "../../core/templates";
 import { useApi } from "../../currentLocation";
 import { MailField } from "../templates/MailField";
 import { SmsSize } from "../templates/SmsSize";
@@ -69,7 +70,7 @@ export default function EditOnce({ bookingId, guest, entryId, onClose }: EditOnc
     );
   }
   return (
-    <Dialog title="Edit this once" isOpen onClose={onClose} actions={<Button onPress={onClose}>Close</Button>}>
+    <Frame title="Edit this once" onClose={onClose} actions={<Button onPress={onClose}>Close</Button>}>
       {failed ? (
         <Failed error={failed.error} onRetry={() => void failed.refetch()} />
       ) : planned.data && catalogue.data ? (
@@ -77,7 +78,7 @@ export default function EditOnce({ bookingId, guest, entryId, onClose }: EditOnc
       ) : (
         <Loading what="the message" />
       )}
-    </Dialog>
+    </Frame>
   );
 }
 
@@ -141,10 +142,8 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
   const field = (part: string) => problems.filter((problem) => problem.field === part);
   const shown = preview.data;
   return (
-    <Dialog
+    <Frame
       title={`Edit this once: ${name}`}
-      isOpen
-      isWide
       // What was written is not lost by a press beside the dialog.
       isStrict={isChanged}
       onClose={onClose}
@@ -227,12 +226,28 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
           {shown ? <PlannedMessages of={outcomeOf(shown, guest || "the recipient")} /> : !preview.isError && <Loading what="the preview" />}
         </section>
       </div>
+    </Frame>
+  );
+}
+
+interface FrameProps {
+  title: string;
+  isStrict?: boolean;
+  actions: ReactNode;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+function Frame({ title, isStrict = false, actions, onClose, children }: FrameProps) {
+  return (
+    <Dialog title={title} isOpen isWide isStrict={isStrict} onClose={onClose} actions={actions}>
+      {children}
     </Dialog>
   );
 }
 
 /** Returns what of a preview could be rendered, as messages. */
-function outcomeOf({ subject, html, text, sms }: Schema<"PreviewView">, to: string) {
+function outcomeOf({ subject, html, text, sms }: Schema<"Preview">, to: string) {
   return [
     ...(html !== null || text !== null ? [{ to, subject: subject ?? "(the subject has a problem)", html, text }] : []),
     ...(sms === null ? [] : [{ to, text: sms }]),

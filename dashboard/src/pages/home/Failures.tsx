@@ -14,7 +14,7 @@ const ResumeSameError = lazy(async () => ({
   default: (await import("../workflow/executions/ResumeSameError")).ResumeSameError,
 }));
 
-type FailureGroup = Schema<"FailureGroupView">;
+type FailureGroup = Schema<"FailureGroup">;
 
 export function Failures() {
   const failures = useApi().useQuery("get", "/home/failures", {}, { staleTime: 0, refetchInterval: 15_000 });

@@ -31,7 +31,7 @@ export function MessageCounts() {
   );
 }
 
-function Channel({ name, counts }: { name: string; counts: Schema<"MessageCountsView"> }) {
+function Channel({ name, counts }: { name: string; counts: Schema<"MessageCounts"> }) {
   const { sent, delivered, failed, is_complete } = counts;
   const more = is_complete ? "" : "+";
   return (

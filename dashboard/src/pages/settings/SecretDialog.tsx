@@ -11,7 +11,7 @@ import { Switch } from "../../components/Switch";
 import { useToasts } from "../../components/toasts";
 import { useApi } from "../../currentLocation";
 
-export type Secret = Schema<"SecretView">;
+export type Secret = Schema<"SecretInfo">;
 
 const OVERLAP_HOURS = 24;
 const MOST_OVERLAP_HOURS = 720;

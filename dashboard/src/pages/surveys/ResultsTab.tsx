@@ -141,7 +141,7 @@ function Comments({ id }: { id: string }) {
   );
 }
 
-function CommentEntry({ comment }: { comment: Schema<"CommentView"> }) {
+function CommentEntry({ comment }: { comment: Schema<"Comment"> }) {
   const { text, question, submitted_at, booking_id, overall_rating } = comment;
   return (
     <li className="comment">

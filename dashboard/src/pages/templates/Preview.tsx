@@ -1,22 +1,24 @@
 // How a template comes out for a booking: the e-mail at two widths, its plain text, the SMS on a phone.
 import { Moon, Sun } from "lucide-react";
-import { useId, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import type { Schema } from "../../api/client";
 import { ApiError, messageOf } from "../../api/problem";
 import { useBookings, type Occasion } from "../../api/reads";
 import { BookingPicker } from "../../components/BookingPicker";
 import { IconButton } from "../../components/Button";
 import { count } from "../../components/format";
+import { Field } from "../../components/Field";
+import { MailFrame } from "../../components/MailFrame";
 import { Notice } from "../../components/Notice";
 import { Segments } from "../../components/Segments";
 import { Select } from "../../components/Select";
 import { Loading } from "../../components/States";
 import type { Catalogue } from "../../core/catalogue";
 import { sentences } from "../../core/fieldProblems";
-import { isByEmail, isBySms, languageName, type Channel } from "../../core/templates";
-import { MailFrame } from "./MailFrame";
+import { listedLanguage } from "../../core/languages";
+import { isByEmail, isBySms, type Channel } from "../../core/templates";
 
-type Outcome = Schema<"PreviewView">;
+type Outcome = Schema<"Preview">;
 type View = "both" | "desktop" | "phone" | "text" | "sms";
 
 const DESKTOP = 680;
@@ -102,7 +104,6 @@ interface OccasionPickerProps extends Pick<PreviewProps, "occasion" | "catalogue
 function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPickerProps) {
   const bookings = useBookings();
   const [isById, setById] = useState(false);
-  const bookingFieldId = useId();
   const known = bookings.data?.pages.flatMap((page) => page.items) ?? [];
   const { trigger, bookingId, locale } = occasion;
   return (
@@ -139,7 +140,7 @@ function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPi
           <Select
             options={[
               ["", "The guest's language"] as const,
-              ...languages.map((tag) => [tag, languageName(tag)] as const),
+              ...languages.map((tag) => [tag, listedLanguage(tag)] as const),
             ]}
             value={locale ?? ""}
             onChange={(tag) => onChange({ ...occasion, locale: tag || null })}
@@ -147,14 +148,16 @@ function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPi
         </label>
       )}
       {isById && (
-        <label htmlFor={bookingFieldId}>
-          <span className="muted small">Booking</span>
-          <BookingPicker
-            input={{ id: bookingFieldId, "aria-describedby": undefined, "aria-invalid": false, "aria-required": false }}
-            value=""
-            onChange={(chosen, isKnown) => onChange({ ...occasion, bookingId: isKnown ? chosen : null })}
-          />
-        </label>
+        <Field label="Booking">
+          {(input) => (
+            <BookingPicker
+              input={input}
+              value={bookingId ?? ""}
+              // What is still being typed names no booking: until it does, the sample is shown.
+              onChange={(chosen, isKnown) => onChange({ ...occasion, bookingId: isKnown ? chosen : null })}
+            />
+          )}
+        </Field>
       )}
     </div>
   );
@@ -163,7 +166,7 @@ function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPi
 function Mail({ outcome, view, isDark }: { outcome: Outcome; view: View; isDark: boolean }) {
   const { subject, html } = outcome;
   if (html === null) return <Unrendered what="e-mail" />;
-  const words = subject ?? "(the subject has a problem)";
+  const words = subject ?? "(shown once it has no problem)";
   return (
     <>
       <p className="preview__subject">

@@ -4,7 +4,7 @@ import type { Schema } from "../../api/client";
 
 interface SmsSizeProps {
   sms: string;
-  size: Schema<"SmsSizeView">;
+  size: Schema<"SmsSize">;
 }
 
 export function SmsSize({ sms, size: { segments, outside } }: SmsSizeProps) {

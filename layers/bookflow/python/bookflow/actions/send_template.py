@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -42,7 +41,7 @@ from bookflow.domain.messages.suppression import (
     sms_stop,
 )
 from bookflow.domain.rendering import Mode, TemplateSourceError, referenced_variables
-from bookflow.domain.shared.addresses import usable_email
+from bookflow.domain.shared.addresses import first_email
 from bookflow.domain.shared.errors import BookflowError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.templates.compose import compose_email, compose_sms
@@ -319,7 +318,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
                 if to.channel == "sms" and self._has_answered_stop(to, plan):
                     opted_out.append(to)
                 else:
-                    result = dict(once(to.effect, partial(self._send, to, message, plan.origin)))
+                    result = self._send(to, message, plan.origin, once)
                     sent[to.channel].append(result)
                     if to.channel == "sms":
                         self._remember(result, plan)
@@ -355,13 +354,14 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         return output
 
     def _send(
-        self, to: Destination, message: Email | TextMessage, origin: MessageOrigin
+        self, to: Destination, message: Email | TextMessage, origin: MessageOrigin, once: Once
     ) -> Mapping[str, Any]:
-        about = (self.ports, origin, to.effect, to.recipient.label)
+        about = (self.ports, once, origin, to.effect, to.recipient.label)
         if isinstance(message, Email):
-            return {**send_recorded(*about, message, self.ports.mailer.send), "to": to.masked}
-        sent = send_recorded(*about, message, self.ports.texter.send)
-        return {**sent, "to": to.masked, "segments": sms_size(message.text).segments}
+            return send_recorded(*about, message, self.ports.mailer.send, to=to.masked)
+        segments = sms_size(message.text).segments
+        send = self.ports.texter.send
+        return send_recorded(*about, message, send, to=to.masked, segments=segments)
 
     def _remember(self, result: Mapping[str, Any], plan: Messages) -> None:
         """Keep which step sent a text message, for what the network reports of it later.
@@ -443,7 +443,7 @@ def _with_calendar_entry(email: Email, scope: Scope) -> Email:
     from bookflow.domain.messages.calendar.entry import Guest, invitation
 
     customer = scope.context.customer
-    is_customer = customer is not None and usable_email(customer.email) == email.to
+    is_customer = customer is not None and first_email(customer.email) == email.to
     name = f"{customer.first_name} {customer.last_name}" if customer and is_customer else ""
     entry = invitation(
         scope.context,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,12 +66,46 @@ def contract(resolver: APIGatewayHttpResolver) -> dict[str, Any]:
         operation = document["paths"][endpoint.openapi_path][endpoint.method.lower()]
         _complete(operation, endpoint)
     document["paths"] = dict(sorted(document["paths"].items()))
+    for schema in schemas.values():
+        _describe_fields(schema)
+    _require_fields_of_answers(document)
     return document
 
 
 def contract_text(resolver: APIGatewayHttpResolver) -> str:
     """Return the document as JSON text that changes only when the contract does."""
     return json.dumps(contract(resolver), indent=1, ensure_ascii=False) + "\n"
+
+
+def _describe_fields(schema: dict[str, Any]) -> None:
+    """Give fields what the docstring of their class says of them under `Attributes:`."""
+    text, _, attributes = schema.get("description", "").partition("\n\nAttributes:\n")
+    for name, said in re.findall(r"^(\w+): (.*(?:\n +.*)*)", inspect.cleandoc(attributes), re.M):
+        if name in schema["properties"]:
+            said = " ".join(said.split()).removesuffix(".")
+            schema["properties"][name].setdefault("description", said)
+    if attributes:
+        schema["description"] = text
+
+
+def _require_fields_of_answers(document: dict[str, Any]) -> None:
+    """Say that an answer has all of its fields; only in what callers send can some be left out."""
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    sent = set(_used([each.get("requestBody") for each in operations], document))
+    for name in set(_used([each["responses"] for each in operations], document)) - sent:
+        schema = document["components"]["schemas"][name]
+        if "properties" in schema and name not in _problem_schemas():
+            schema["required"] = list(schema["properties"])
+
+
+def _used(part: Any, document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of the schemas that a part of the document names, and that those name."""
+    left, seen = [part], set()
+    while left:
+        for name in set(re.findall(f'"{_REF}(\\w+)"', json.dumps(left.pop()))) - seen:
+            seen.add(name)
+            left.append(document["components"]["schemas"][name])
+            yield name
 
 
 def _complete(operation: dict[str, Any], endpoint: Endpoint) -> None:

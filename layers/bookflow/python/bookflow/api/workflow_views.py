@@ -44,6 +44,7 @@ class WorkflowView(View):
     id: str
     name: str
     description: str
+    tags: tuple[str, ...]
     enabled: bool
     draft: Graph
     revision: int

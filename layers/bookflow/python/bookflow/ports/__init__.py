@@ -41,6 +41,7 @@ from bookflow.ports.messages import (
 )
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import (
+    SETTLING_SECONDS,
     JobQueue,
     PlannedReminder,
     ReminderSchedule,
@@ -58,6 +59,7 @@ __all__ = [
     "FIRST_SENT_AT",
     "HAS_TURN",
     "OPEN_TASKS",
+    "SETTLING_SECONDS",
     "AuditLog",
     "BookedVisit",
     "BookingStore",

@@ -31,7 +31,7 @@ from bookflow.domain.bookings.records import (
     merge,
     with_status,
 )
-from bookflow.domain.bookings.search import contact_key
+from bookflow.domain.bookings.search import contact_keys
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
 from bookflow.domain.events.without_guest import event_without_guest
@@ -229,8 +229,8 @@ class InMemoryBookings:
             kept.record
             for (location, model, _), kept in self.kept.items()
             if (location, model) == (location_id, Customer)
-            and contact_key(address)
-            in {contact_key(text) for text in (kept.record.email, kept.record.phone) if text}
+            and set(contact_keys(address)[:1])
+            & {*contact_keys(kept.record.email), *contact_keys(kept.record.phone)}
         ][:PAGE_SIZE]
 
     def bookings_of(

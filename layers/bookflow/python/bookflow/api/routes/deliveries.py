@@ -11,7 +11,7 @@ from bookflow.api.auth.access import Role
 from bookflow.api.calls import CallArg, CursorQuery, Id, IdQuery, Limit, PageLimit, PageView, View
 from bookflow.api.rates import SENDING
 from bookflow.api.routing import Audit, Resource
-from bookflow.domain.webhooks.deliveries import Cause
+from bookflow.domain.webhooks.deliveries import Cause, ReceivedAnswer
 from bookflow.domain.webhooks.orders import ResendOrder, SendTestOrder
 from bookflow.use_cases.webhooks.deliver import hand_over
 from bookflow.use_cases.webhooks.list_deliveries import (
@@ -33,16 +33,6 @@ class DeliveryRequestView(View):
     body_cut: bool = Field(description="Whether the body was longer")
 
 
-class DeliveryAnswerView(View):
-    """What the receiver answered."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: str = Field(description="The first 4 KiB, read in its charset")
-    body_cut: bool = Field(description="Whether the body was longer")
-    charset_note: str | None = Field(description="What was odd about the charset")
-
-
 class DeliveryView(View):
     """One request to a receiver, and what became of it."""
 
@@ -53,7 +43,7 @@ class DeliveryView(View):
     sent_at: datetime
     elapsed_ms: int = Field(description="Milliseconds up to the end of the answer or the error")
     request: DeliveryRequestView
-    answer: DeliveryAnswerView | None = Field(description="Null if no whole answer came")
+    answer: ReceivedAnswer | None = Field(description="Null if no whole answer came")
     error_message: str | None = Field(description="Why it did not succeed; null if it did")
     remedy: str | None = Field(description="What to do about it")
 

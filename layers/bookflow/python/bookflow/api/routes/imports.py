@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -75,15 +75,6 @@ class ImportStart(Input):
     )
 
 
-class RowProblemView(View):
-    """What is wrong with a row."""
-
-    row: int
-    field: str | None = Field(description="Null where the row as a whole is wrong")
-    reason: str
-    remedy: str
-
-
 class RowView(View):
     """A row as it was read, with times in the location's zone."""
 
@@ -115,7 +106,7 @@ class RowsView(View):
 
     timezone: str = Field(description="Where local times are read")
     rows: tuple[RowView, ...]
-    problems: tuple[RowProblemView, ...]
+    problems: tuple[RowProblem, ...]
 
 
 class RowFailureView(View):
@@ -159,7 +150,7 @@ class ImportPageView(View):
     """The import with a page, and what is wrong with rows of the page."""
 
     booking_import: ImportView
-    problems: tuple[RowProblemView, ...]
+    problems: tuple[RowProblem, ...]
 
 
 @resource.post("/imports/preview", Role.EDITOR, audit=Audit.NOTHING, limit=RENDERING)
@@ -167,7 +158,7 @@ def preview_import(call: CallArg, location_id: Id, body: PreviewRows) -> RowsVie
     """Return how rows are read, and what is wrong with those that cannot be; nothing is stored."""
     read, zone = Imports(call.ports).read(location_id, body.rows)
     rows = tuple(RowView.of(each) for each in read.rows)
-    return RowsView(timezone=zone, rows=rows, problems=_problems(read.problems))
+    return RowsView(timezone=zone, rows=rows, problems=tuple(read.problems))
 
 
 @resource.post("/imports", Role.EDITOR, status=201, limit=IMPORTS)
@@ -213,7 +204,7 @@ def put_import_page(
     sent again. Its rows are deleted as they are imported, or after three days.
     """
     batch, read = Imports(call.ports).put_page(location_id, import_id, page, body.rows)
-    return ImportPageView(booking_import=_view(batch), problems=_problems(read.problems))
+    return ImportPageView(booking_import=_view(batch), problems=tuple(read.problems))
 
 
 @resource.post(
@@ -263,7 +254,3 @@ def _view(batch: BookingImport) -> ImportView:
         started_at=batch.started_at,
         updated_at=batch.updated_at,
     )
-
-
-def _problems(problems: Sequence[RowProblem]) -> tuple[RowProblemView, ...]:
-    return tuple(RowProblemView.of(each) for each in problems)

@@ -15,7 +15,7 @@ from bookflow.api.routing import Audit, Resource
 from bookflow.api.workflow_views import GraphBody
 from bookflow.domain.reminders.jobs import JobState
 from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
-from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs, draft_offset
+from bookflow.use_cases.reminders.reminder_jobs import Impact, ReminderJobs, draft_offset
 
 resource = Resource("reminders")
 
@@ -40,26 +40,6 @@ class ImpactRequest(Input):
     draft: GraphBody | None = None
 
 
-class ImpactView(View):
-    """What enabling the graph would do to the reminders of future bookings."""
-
-    bookings: int
-    gained: int
-    moved: int
-    lost: int
-    skipped: int
-    missed: int = Field(
-        description="Skipped reminders that would have been due already (enabled_later)"
-    )
-    missed_sendable: int = Field(
-        description="Those of them that can still be sent now, with send_missed"
-    )
-    within_the_hour: int = Field(
-        description="Gained and moved reminders that are sent within an hour"
-    )
-    complete: bool = Field(description="Whether all bookings were read")
-
-
 class ReconcileRequested(View):
     """The repair was requested; it runs in the background."""
 
@@ -81,14 +61,11 @@ def read_reminder_job(call: CallArg, location_id: Id, workflow_id: Id) -> Latest
 
 
 @resource.post("/workflows/<workflow_id>/impact", Role.VIEWER, audit=Audit.NOTHING, limit=PLANNING)
-def preview_impact(
-    call: CallArg, location_id: Id, workflow_id: Id, body: ImpactRequest
-) -> ImpactView:
+def preview_impact(call: CallArg, location_id: Id, workflow_id: Id, body: ImpactRequest) -> Impact:
     """Count what enabling a workflow, or a change of it, would do to reminders; nothing changes."""
     workflow = call.ports.workflows.get(location_id, workflow_id)
     graph = workflow.draft if body.draft is None else body.draft
-    impact = ReminderJobs(call.ports).preview(location_id, workflow_id, draft_offset(graph))
-    return ImpactView.of(impact)
+    return ReminderJobs(call.ports).preview(location_id, workflow_id, draft_offset(graph))
 
 
 @resource.post("/reminders/reconcile", Role.EDITOR, status=202, audit=Audit.DEED, limit=PLANNING)

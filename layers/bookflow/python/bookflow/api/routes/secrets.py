@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
@@ -29,32 +29,16 @@ from bookflow.api.etags import revision_of
 from bookflow.api.routing import Audit, Resource
 from bookflow.api.uses import UsePage, use_page
 from bookflow.domain.webhooks.secret_hosts import MAX_HOSTS
-from bookflow.domain.webhooks.secrets import SIGNING_SECRET
+from bookflow.domain.webhooks.secrets import SIGNING_SECRET, SecretInfo
 from bookflow.use_cases.secrets.manage_secrets import SecretManager, Stored
 
 resource = Resource("secrets")
 
 
-class SecretView(View):
-    """A secret without its value."""
-
-    name: str
-    updated_at: datetime
-    revision: int = Field(description="Its ETag: a change sends it in If-Match")
-    previous_until: datetime | None = Field(
-        description="Until when webhooks are also signed with the previous value; null if they "
-        "are not"
-    )
-    hosts: tuple[str, ...] = Field(
-        description="Hosts that webhooks may send it to, over https only; while there is none, it "
-        "is not sent"
-    )
-
-
 class SecretList(View):
     """The location's secrets by name."""
 
-    items: tuple[SecretView, ...]
+    items: tuple[SecretInfo, ...]
 
 
 class SecretValue(Input):
@@ -121,7 +105,7 @@ class StoredHosts(View):
 @resource.get("/secrets", Role.EDITOR)
 def list_secrets(call: CallArg, location_id: Id) -> SecretList:
     """List names, hosts, dates and revisions of the location's secrets; never a value."""
-    return SecretList(items=tuple(map(SecretView.of, _manager(call).list(location_id))))
+    return SecretList(items=tuple(_manager(call).list(location_id)))
 
 
 @resource.post(

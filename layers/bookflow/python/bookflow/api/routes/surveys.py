@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 
 from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
@@ -34,7 +32,7 @@ from bookflow.api.uses import UsePage, use_page
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.surveys.survey import Question, Survey, SurveyContent
 from bookflow.use_cases.surveys.manage_surveys import SurveyManager
-from bookflow.use_cases.surveys.survey_results import SurveyResults
+from bookflow.use_cases.surveys.survey_results import Comment, SurveyResults, SurveySummary
 
 resource = Resource("surveys")
 
@@ -75,39 +73,7 @@ class SurveyActivation(Input):
     active: bool
 
 
-class QuestionResultView(View):
-    """The results of one question."""
-
-    question_id: str
-    question: str
-    type: str
-    answered: int
-    average: Decimal | None = Field(description="Of stars, with two digits")
-    distribution: Mapping[str, int] = Field(description="How often each star or option was chosen")
-    asked: bool = Field(description="Whether the survey still asks it")
-
-
-class SurveyResultsView(View):
-    """The results of all responses."""
-
-    survey_id: str
-    name: str
-    responses: int
-    questions: tuple[QuestionResultView, ...]
-
-
-class CommentView(View):
-    """A comment of a customer."""
-
-    question_id: str
-    question: str
-    text: str
-    submitted_at: datetime
-    booking_id: str
-    overall_rating: int | None
-
-
-class CommentPage(PageView[CommentView]):
+class CommentPage(PageView[Comment]):
     """The comments of a page of responses, newest first."""
 
 
@@ -191,9 +157,9 @@ def activate_survey(
 
 
 @resource.get("/surveys/<survey_id>/results", Role.VIEWER)
-def read_survey_results(call: CallArg, location_id: Id, survey_id: Id) -> SurveyResultsView:
+def read_survey_results(call: CallArg, location_id: Id, survey_id: Id) -> SurveySummary:
     """Return count, average and distribution of each question, also of a deleted survey."""
-    return SurveyResultsView.of(SurveyResults(call.ports).summary(location_id, survey_id))
+    return SurveyResults(call.ports).summary(location_id, survey_id)
 
 
 @resource.get("/surveys/<survey_id>/comments", Role.VIEWER)

@@ -39,6 +39,7 @@ from bookflow.domain.templates import Template, TemplateContent
 from bookflow.domain.templates.export import TemplateExport
 from bookflow.gallery.templates import ready_made_templates
 from bookflow.use_cases.messages.manage_templates import TemplateManager
+from bookflow.use_cases.preview.preview_template import Preview
 
 resource = Resource("templates")
 
@@ -130,43 +131,6 @@ class PreviewRequest(Input):
     )
 
 
-class TemplateProblemView(View):
-    """One thing to fix."""
-
-    part: str
-    language: str | None = Field(
-        description="Tag of the translation; null: the template's own texts"
-    )
-    line: int | None
-    block: tuple[int, ...] | None = Field(
-        description="The block's position among the blocks, then in that block, and so on, from 0"
-    )
-    message: str
-    remedy: str
-    severity: Literal["error", "warning"] = Field(description="Only errors forbid saving")
-
-
-class SmsSizeView(View):
-    """How long an SMS is."""
-
-    encoding: Literal["GSM-7", "UCS-2"]
-    units: int = Field(description="Septets of GSM-7 or code units of UCS-2")
-    segments: int = Field(description="Messages that the network sends, and bills")
-    outside: tuple[str, ...] = Field(description="Characters that GSM-7 does not have")
-
-
-class PreviewView(View):
-    """A rendered template; a part that cannot be rendered is null and has a problem."""
-
-    language: str = Field(description="Tag of the language that the guest gets")
-    subject: str | None
-    html: str | None
-    text: str | None
-    sms: str | None
-    sms_size: SmsSizeView | None
-    problems: tuple[TemplateProblemView, ...]
-
-
 class ReadyMadeTemplate(View):
     """A ready-made template, in the form that a new one is made from."""
 
@@ -214,16 +178,14 @@ def create_template(
     limit=RENDERING,
     max_body_bytes=MAX_BODY_BYTES,
 )
-def preview_template(call: CallArg, location_id: Id, body: PreviewRequest) -> PreviewView:
+def preview_template(call: CallArg, location_id: Id, body: PreviewRequest) -> Preview:
     """Render a template, saved or not, as a workflow of that trigger would send it."""
-    return PreviewView.of(
-        _manager(call).preview(
-            location_id,
-            body.content,
-            trigger=body.trigger,
-            booking_id=body.booking_id,
-            locale=body.locale,
-        )
+    return _manager(call).preview(
+        location_id,
+        body.content,
+        trigger=body.trigger,
+        booking_id=body.booking_id,
+        locale=body.locale,
     )
 
 

@@ -108,7 +108,7 @@ class RowProblem:
 
     Attributes:
         row: Where it stands in the file.
-        field: Name of the field, None where the row as a whole is wrong.
+        field: Name of the field, null where the row as a whole is wrong.
     """
 
     row: int

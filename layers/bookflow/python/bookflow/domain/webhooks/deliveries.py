@@ -50,9 +50,9 @@ class ReceivedAnswer(StoredModel):
     """An answer without secrets.
 
     Attributes:
-        body: The first bytes of it, read in its charset.
+        body: The first 4 KiB of it, read in its charset.
         body_cut: Whether there was more.
-        charset_note: What was odd about its charset.
+        charset_note: What was odd about the charset.
     """
 
     status: int

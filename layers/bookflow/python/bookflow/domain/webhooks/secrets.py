@@ -61,9 +61,11 @@ class SecretInfo:
     """What may be shown of a secret.
 
     Attributes:
-        revision: Counts its changes; the first one is 1.
-        previous_until: Until when the value before it counts, if it has one.
-        hosts: Where it may be sent; without any it is not sent.
+        revision: Counts its changes, from 1; its ETag, which a change sends in If-Match.
+        previous_until: Until when webhooks are also signed with the value before; null if they
+            are not.
+        hosts: Hosts that webhooks may send it to, over https only; while there is none, it is not
+            sent.
     """
 
     name: str

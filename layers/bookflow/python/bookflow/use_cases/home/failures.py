@@ -22,6 +22,7 @@ class FailureGroup:
     """Failed executions of one workflow with the same error that nobody has resumed.
 
     Attributes:
+        error_signature: For `resume-failed` of the workflow.
         error_message: Of the newest of them.
         execution_id: The newest of them.
         is_unknown: Whether it is not known of one whether its message or request arrived.

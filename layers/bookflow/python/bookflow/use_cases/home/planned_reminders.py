@@ -17,7 +17,7 @@ LOOKED_AT = 1000
 
 @dataclass(frozen=True)
 class PlannedReminders:
-    """The reminders of one workflow in that time.
+    """The reminders of one workflow within the next 24 hours.
 
     Attributes:
         reminders: How many.

@@ -58,12 +58,12 @@ class TemplatePartProblem:
 
     Attributes:
         part: The field with the problem.
-        line: Line of the part, from 1; None if the problem is of the part as a whole.
+        line: Line of the part, from 1; null if the problem is of the part as a whole.
         remedy: What to do, as a sentence.
         severity: Only errors forbid saving.
         block: Where the block with the problem stands among the blocks, then in that block, and so
-            on, from 0; None if the problem is of no block.
-        language: Tag of the translation with the problem; None for the template's own texts.
+            on, from 0; null if the problem is of no block.
+        language: Tag of the translation with the problem; null for the template's own texts.
     """
 
     part: TemplateField
@@ -89,7 +89,7 @@ class TemplatePartProblem:
 
 @dataclass(frozen=True)
 class Preview:
-    """How a template comes out; a part that cannot be rendered is None and has a problem.
+    """How a template comes out; a part that cannot be rendered is null and has a problem.
 
     Attributes:
         language: Tag of the language that the reader gets.

@@ -11,11 +11,12 @@ from bookflow.api.auth.access import Role
 from bookflow.api.calls import CallArg, Id, Input, View
 from bookflow.api.rates import RENDERING
 from bookflow.api.routes.messages.in_hand import IN_HAND, InHandView
-from bookflow.api.routes.templates import PreviewView, TemplateSummary, TemplateTextView
+from bookflow.api.routes.templates import TemplateSummary, TemplateTextView
 from bookflow.api.routing import Audit, Resource
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.templates import TemplateText
 from bookflow.use_cases.bookings.edit_messages import MessageEditor, PlannedMessage
+from bookflow.use_cases.preview.preview_template import Preview
 
 resource = Resource("bookings")
 
@@ -74,12 +75,10 @@ def list_planned_messages(
 )
 def preview_planned_message(
     call: CallArg, location_id: Id, booking_id: Id, body: EditedTexts
-) -> PreviewView:
+) -> Preview:
     """Render a planned message with other texts, as the guest would get it."""
     editor = MessageEditor(call.ports)
-    return PreviewView.of(
-        editor.preview(location_id, booking_id, body.entry_id, body.node_id, body.texts)
-    )
+    return editor.preview(location_id, booking_id, body.entry_id, body.node_id, body.texts)
 
 
 @resource.put(f"{IN_HAND}/messages", Role.EDITOR, shown_by=IN_HAND)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
 from bookflow.api.auth.access import Role
-from bookflow.api.calls import CallArg, CursorQuery, Id, Limit, PageLimit, PageView, View
+from bookflow.api.calls import CallArg, CursorQuery, Id, Limit, PageLimit, PageView
 from bookflow.api.routing import Resource
-from bookflow.domain.messages.sent.sent_message import MessageState
+from bookflow.domain.messages.sent.sent_message import ShownMessage
 from bookflow.use_cases.bookings.timeline import RUNS
 from bookflow.use_cases.messages.sent_messages import SentMessages
 
@@ -21,31 +19,11 @@ resource = Resource("messages")
 ExecutionLimit = Annotated[int, Query(ge=1, le=50, description="Executions of a page")]
 
 
-class MessageView(View):
-    """A message in a list."""
-
-    id: str
-    execution_id: str = Field(description="The execution that sent it")
-    node_id: str
-    booking_id: str | None
-    channel: Literal["email", "sms"]
-    template_id: str
-    template_name: str
-    template_version: int
-    recipient: str = Field(description="Role and position, such as `facilitator 2`")
-    to: str = Field(description="The address, most of it hidden")
-    subject: str
-    sent_at: datetime
-    state: MessageState
-    times: Mapping[MessageState, datetime] = Field(description="When each state was first reported")
-    detail: str = Field(description="Why it failed or bounced")
-
-
-class MessagePage(PageView[MessageView]):
+class MessagePage(PageView[ShownMessage]):
     """A page of messages; it may hold fewer than `limit` while more follow."""
 
 
-class MessageTextView(MessageView):
+class MessageTextView(ShownMessage):
     """A message with the very text that was sent."""
 
     html: str = Field(description="Show it in a sandboxed frame only: it quotes what guests wrote")
@@ -93,7 +71,7 @@ def read_message(
     found = SentMessages(call.ports).read(location_id, execution_id, message_id)
     body = found.body
     return MessageTextView(
-        **dict(MessageView.of(found.message)),
+        **dict(found.message),
         html=body.html if body else "",
         text=body.text if body else "",
         is_left_out=body is None or body.is_left_out,

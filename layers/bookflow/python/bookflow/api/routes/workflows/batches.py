@@ -19,7 +19,7 @@ from bookflow.domain.bookings.statuses import LIVE, BookingStatus
 from bookflow.domain.executions.batch import Audience, BatchState
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.values import Moment
-from bookflow.use_cases.bookings.departures import departures
+from bookflow.use_cases.bookings.departures import Departure, departures
 from bookflow.use_cases.executions.begin_batch import Batches
 
 resource = Resource("batches")
@@ -109,20 +109,10 @@ class AudienceCountView(View):
     batch: BatchView | None = Field(description="The batch that would be taken up")
 
 
-class DepartureView(View):
-    """The bookings of one activity at one time."""
-
-    start_time: datetime
-    activity_id: str | None
-    activity_name: str
-    bookings: int
-    people: int
-
-
 class DepartureList(View):
     """The departures of some time, the earliest first."""
 
-    items: tuple[DepartureView, ...]
+    items: tuple[Departure, ...]
     complete: bool = Field(description="Whether all bookings were read")
 
 
@@ -135,7 +125,7 @@ def list_departures(
 ) -> DepartureList:
     """List what leaves in some time: activity and start, with the bookings that are not cancelled."""
     found, complete = departures(call.ports, location_id, since, until)
-    return DepartureList(items=tuple(DepartureView.of(each) for each in found), complete=complete)
+    return DepartureList(items=tuple(found), complete=complete)
 
 
 @resource.post("/audience", Role.EDITOR, audit=Audit.NOTHING, limit=RENDERING)

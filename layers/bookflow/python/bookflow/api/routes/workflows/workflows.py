@@ -46,6 +46,7 @@ from bookflow.domain.reminders.jobs import JobState
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.validation.problems import Problem, has_errors
 from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.tags import Tags
 from bookflow.use_cases.executions.manage_executions import ExecutionManager
 from bookflow.use_cases.preview.dry_run import DryRun, DryRunner
 from bookflow.use_cases.workflows.check_graph import check_graph
@@ -68,6 +69,7 @@ class WorkflowSummary(View):
     id: str
     name: str
     description: str
+    tags: tuple[str, ...]
     trigger: str | None = Field(description="The event that starts the draft")
     enabled: bool
     revision: int
@@ -91,6 +93,7 @@ class NewWorkflow(Input):
 
     name: Name
     description: Description = ""
+    tags: Tags = ()
     draft: GraphBody = Graph()
 
 
@@ -99,6 +102,7 @@ class SavedWorkflow(Input):
 
     name: Name
     description: Description = ""
+    tags: Tags | None = Field(default=None, description="Left out: they stay as they are")
     draft: GraphBody
 
 
@@ -155,12 +159,15 @@ def list_workflows(
     location_id: Id,
     trigger: Annotated[str | None, Query(max_length=100, description="Only of this event")] = None,
     enabled: Annotated[bool | None, Query(description="Only enabled or disabled ones")] = None,
-    text: Annotated[str, Query(max_length=200, description="Part of name or description")] = "",
+    tag: Annotated[str, Query(max_length=40, description="Only with this tag")] = "",
+    text: Annotated[
+        str, Query(max_length=200, description="Part of name, description or a tag")
+    ] = "",
     limit: Limit = PageLimit,
     cursor: CursorQuery = None,
 ) -> WorkflowPage:
     """List the location's workflows by name."""
-    wanted = WorkflowFilter(trigger=trigger, enabled=enabled, text=text)
+    wanted = WorkflowFilter(trigger=trigger, enabled=enabled, tag=tag, text=text)
     page = manager(call).page(location_id, wanted, call.wanted(limit, cursor))
     today = call.ports.clock.now().date()
     return WorkflowPage.of_page(call, page.holding([_summary(each, today) for each in page.items]))
@@ -175,6 +182,7 @@ def create_workflow(
         location_id,
         name=body.name,
         description=body.description,
+        tags=body.tags,
         graph=body.draft,
         key=call.key(idempotency_key),
     )
@@ -191,13 +199,14 @@ def read_workflow(call: CallArg, location_id: Id, workflow_id: Id) -> Response[W
 def save_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: SavedWorkflow, if_match: IfMatch = None
 ) -> Response[WorkflowView]:
-    """Save name, description and draft; the published version stays as it is."""
+    """Save name, description, tags and draft; the published version stays as it is."""
     workflow = manager(call).save(
         location_id,
         workflow_id,
         based_on=revision_of(if_match),
         name=body.name,
         description=body.description,
+        tags=body.tags,
         graph=body.draft,
     )
     return saved(workflow)
@@ -280,9 +289,10 @@ def _summary(listed: ListedWorkflow, today: date) -> WorkflowSummary:
         id=workflow.id,
         name=workflow.name,
         description=workflow.description,
+        tags=workflow.tags,
         trigger=trigger_of(workflow.draft),
         enabled=workflow.enabled,
-        has_changes=listed.has_changes,
+        has_changes=workflow.has_changes,
         revision=workflow.revision,
         published_version=workflow.published_version,
         latest_version=workflow.latest_version,

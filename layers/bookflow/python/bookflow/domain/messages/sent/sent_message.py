@@ -9,12 +9,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from pydantic import Field
+
 from bookflow.domain.messages.message import Email, TextMessage
 from bookflow.domain.messages.suppression import masked
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.records import StoredModel
-
-MAX_DETAIL_CHARACTERS = 500
 
 
 class MessageState(StrEnum):
@@ -54,60 +54,42 @@ class MessageCounts:
     is_complete: bool = True
 
 
-class ShownMessage(StoredModel):
-    """A message as people see it in a list.
+class MessageWithoutText(StoredModel):
+    """What the record of a message and a list of messages have in common."""
 
-    Attributes:
-        execution_id: The execution that sent it.
-        recipient: Role and position, such as `facilitator 2`.
-        to: The address, most of it hidden.
-        times: When each state was first reported.
-        detail: Why it failed or bounced.
-    """
-
-    id: Identifier
-    execution_id: Identifier
+    id: Identifier = Field(description="The same in every try of its step")
+    execution_id: Identifier = Field(description="The execution that sent it")
     node_id: str
     booking_id: str | None = None
     channel: Literal["email", "sms"]
     template_id: str
     template_name: str
     template_version: int
-    recipient: str
-    to: str
+    recipient: str = Field(description="Role and position, such as `facilitator 2`")
+    to: str = Field(description="The address, most of it hidden")
     subject: str = ""
     sent_at: datetime
+    times: Mapping[MessageState, datetime] = Field(
+        default={}, description="When each state was first reported"
+    )
+    detail: str = Field(default="", description="Why it failed or bounced")
+
+
+class ShownMessage(MessageWithoutText):
+    """A message as people see it in a list."""
+
     state: MessageState
-    times: Mapping[MessageState, datetime]
-    detail: str = ""
 
 
-class SentMessage(StoredModel):
-    """The record of a message without its text.
+class SentMessage(MessageWithoutText):
+    """The record of a message; that it was accepted may stand in its step alone.
 
     Attributes:
-        id: The same in every try of the effect; see `message_record_id`.
         owner: The first of a chain of resumed executions, which their effects belong to.
-        execution_id: The execution that sent it.
-        times: When each state was first reported; that it was accepted may stand in its step alone.
     """
 
     location_id: Identifier
-    id: Identifier
     owner: Identifier
-    execution_id: Identifier
-    node_id: str
-    booking_id: str | None = None
-    channel: Literal["email", "sms"]
-    template_id: str
-    template_name: str
-    template_version: int
-    recipient: str
-    to: str
-    subject: str = ""
-    sent_at: datetime
-    times: Mapping[MessageState, datetime] = {}
-    detail: str = ""
 
     def shown(self, *, accepted: bool) -> ShownMessage:
         """Return the message as people see it.
@@ -138,6 +120,19 @@ class MessageBody(StoredModel):
 
 
 @dataclass(frozen=True)
+class KeptMessage:
+    """A message that is about to be sent, as it is kept.
+
+    Attributes:
+        until: When record and text may vanish.
+    """
+
+    record: SentMessage
+    body: MessageBody
+    until: datetime | None
+
+
+@dataclass(frozen=True)
 class MessageOrigin:
     """What all messages of a step have in common.
 
@@ -158,7 +153,7 @@ class MessageOrigin:
 
     def record(
         self, effect: str, recipient: str, message: Email | TextMessage, at: datetime
-    ) -> tuple[SentMessage, MessageBody]:
+    ) -> KeptMessage:
         """Return the record of a message that is about to be sent, and its text.
 
         Args:
@@ -185,7 +180,7 @@ class MessageOrigin:
             sent_at=at,
         )
         html = message.html if isinstance(message, Email) else ""
-        return record, MessageBody(html=html, text=message.text)
+        return KeptMessage(record, MessageBody(html=html, text=message.text), self.kept_until)
 
 
 def message_record_id(owner: str, node_id: str, effect: str) -> str:
