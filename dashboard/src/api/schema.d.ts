@@ -6558,6 +6558,27 @@ export interface components {
             };
         };
         /**
+         * StepLackView
+         * @description What a failed step lacked.
+         */
+        StepLackView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "template" | "text" | "variable" | "secret" | "sender" | "public_url";
+            /**
+             * Name
+             * @description Id or name of the one that is missing, such as crm_token
+             */
+            name: string;
+            /**
+             * Template Id
+             * @description The template whose text names it; null: the step's own configuration
+             */
+            template_id: string | null;
+        };
+        /**
          * StepStatisticsView
          * @description The executions of a version that ended in the last days.
          */
@@ -6616,6 +6637,8 @@ export interface components {
             };
             /** Error Message */
             error_message: string | null;
+            /** @description What has to be there before a retry can help, where the error says it */
+            lacks: components["schemas"]["StepLackView"] | null;
             /** Attempts */
             attempts: number;
             /**
