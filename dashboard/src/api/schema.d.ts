@@ -5113,13 +5113,13 @@ export interface components {
              * @description What later steps may read, after steps.<node id>.
              * @default []
              */
-            outputs: components["schemas"]["VariableInfo"][];
+            outputs: components["schemas"]["Variable"][];
             /**
              * Supplies
              * @description What the texts of the template that it sends may name beside the trigger's; `unsubscribe_url` only in marketing, as surveys are
              * @default []
              */
-            supplies: components["schemas"]["VariableInfo"][];
+            supplies: components["schemas"]["Variable"][];
         };
         /**
          * NotePage
@@ -7161,7 +7161,7 @@ export interface components {
              */
             by_hand: boolean;
             /** Variables */
-            variables: components["schemas"]["VariableInfo"][];
+            variables: components["schemas"]["Variable"][];
         };
         /**
          * Use
@@ -7196,6 +7196,45 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * Variable
+         * @description One variable of a trigger.
+         */
+        Variable: {
+            /**
+             * Path
+             * @description How it is written, such as `customer.first_name`
+             */
+            path: string;
+            /**
+             * Kind
+             * @description How it behaves in a rule and which filters apply to it
+             * @enum {string}
+             */
+            kind: "string" | "number" | "money" | "datetime" | "boolean" | "list" | "object" | "any";
+            /** Description */
+            description: string;
+            /** Example */
+            example: unknown;
+            /**
+             * Optional
+             * @description Whether it can be without a value; a text then needs `default`
+             * @default false
+             */
+            optional: boolean;
+            /**
+             * Of Items
+             * @description Whether it is a part of each item of a list: a rule is met if any item meets it, a text needs a loop
+             * @default false
+             */
+            of_items: boolean;
+            /**
+             * Choices
+             * @description The only texts that it can be; empty if it can be any
+             * @default []
+             */
+            choices: string[];
+        };
+        /**
          * VariableAttrs
          * @description Which value a chip shows.
          */
@@ -7212,43 +7251,6 @@ export interface components {
             fallback?: string | null;
             /** Format */
             format?: ("date" | "date_short" | "date_long" | "date_full" | "weekday" | "time" | "datetime" | "money" | "number" | "upper" | "lower" | "title" | "capitalize") | null;
-        };
-        /**
-         * VariableInfo
-         * @description A variable that texts and rules may name.
-         */
-        VariableInfo: {
-            /**
-             * Path
-             * @example customer.first_name
-             */
-            path: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "string" | "number" | "money" | "datetime" | "boolean" | "list" | "object" | "any";
-            /** Description */
-            description: string;
-            /** Example */
-            example: unknown;
-            /**
-             * Optional
-             * @description Whether it can be without a value
-             */
-            optional: boolean;
-            /**
-             * Of Items
-             * @description Whether it is a part of each item of a list: a rule is met if any item meets it, a text needs a loop
-             * @default false
-             */
-            of_items: boolean;
-            /**
-             * Choices
-             * @description The only texts that it can be; empty if it can be any
-             * @default []
-             */
-            choices: string[];
         };
         /**
          * VariableNode
@@ -7376,22 +7378,12 @@ export interface components {
             name: string;
             /** Description */
             description: string;
-            /**
-             * Trigger
-             * @description The event that starts the draft
-             */
-            trigger: string | null;
             /** Enabled */
             enabled: boolean;
             /** Revision */
             revision: number;
             /** Published Version */
             published_version: number | null;
-            /**
-             * Has Changes
-             * @description Whether the draft differs from the published version
-             */
-            has_changes: boolean;
             /** Latest Version */
             latest_version: number;
             /**
@@ -7404,6 +7396,16 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Trigger
+             * @description The event that starts the draft
+             */
+            trigger: string | null;
+            /**
+             * Has Changes
+             * @description Whether the draft differs from the published version
+             */
+            has_changes: boolean;
             /**
              * Last Execution At
              * @description When an execution ended last
@@ -7428,7 +7430,6 @@ export interface components {
             description: string;
             /** Enabled */
             enabled: boolean;
-            draft: components["schemas"]["Graph"];
             /** Revision */
             revision: number;
             /** Published Version */
@@ -7445,6 +7446,7 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            draft: components["schemas"]["Graph"];
         };
         /**
          * FieldProblem
