@@ -81,8 +81,8 @@ event: python ## put FILE=events/booking_created.json on the bus of make run, as
 test: lint types imports validate dashboard unit integration browser e2e e2e-dashboard ## run every check but the long ones, in this order
 
 .PHONY: soak
-soak: ## the long checks: random lives, fuzzing, smoothness, and the screenshots
-	@$(MAKE) MARKED=soak unit integration e2e e2e-dashboard screenshots
+soak: ## the long checks: random lives, fuzzing, all e-mails, smoothness, and the screenshots
+	@$(MAKE) MARKED=soak unit integration browser e2e e2e-dashboard screenshots
 
 .PHONY: lint
 lint: setup ## style and formatting (ruff)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from functools import cached_property
 from inspect import signature
 from itertools import count
 from typing import Any
@@ -115,6 +114,9 @@ class Contract:
         self._dynamodb = dynamodb
         self._location_id = location_id
         self._headers = {"Authorization": f"Bearer {token}"}
+        self._machine_arn = self._publish()
+        self._kept = self._stored()
+        """The ids of records that no call changes."""
 
     def keep(self, endpoint: Endpoint, mode: GenerationMode, *, examples: int) -> None:
         """Try an operation with made-up requests; fail at a 5xx or an answer outside the contract.
@@ -168,11 +170,6 @@ class Contract:
                 Key={"PK": {"S": key.pk}, "SK": {"S": key.sk}},
             )
 
-    @cached_property
-    def _kept(self) -> Mapping[str, Any]:
-        """The ids of records that no call changes."""
-        return self._stored()
-
     def _stored(self) -> dict[str, Any]:
         """Store a record of each kind under a new id; return the ids by the name of a parameter."""
         record_id = f"known-{next(_NUMBERS)}"
@@ -205,9 +202,8 @@ class Contract:
             "before": 1,
         }
 
-    @cached_property
-    def _machine_arn(self) -> str:
-        """A machine of the graph that is stored, so that runs of it can be resumed."""
+    def _publish(self) -> str:
+        """Return the machine of the graph that is stored, so that runs of it can be resumed."""
         workflows = "/v1/locations/{location_id}/workflows"
         draft = {"name": "Contract", "draft": workflow_graph("Contract")}
         made = self._call(workflows, "POST", body=draft)

@@ -7,6 +7,7 @@ from typing import Any
 
 from bookflow.domain.audit import AuditEntry
 from bookflow.domain.bookings.facts import FactClaim, FactClaims, FactKind
+from bookflow.domain.bookings.in_hand import EditedMessage
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.executions.execution import (
     Execution,
@@ -27,6 +28,8 @@ from bookflow.domain.staff.notes import Note
 from bookflow.domain.staff.tasks import Task
 from bookflow.domain.surveys.answers import Answer
 from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
+from bookflow.domain.templates import TemplateText
+from bookflow.domain.templates.edited import EditedText
 
 THEN = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 CUSTOMER_ID = "cus-quillfeather"
@@ -131,6 +134,23 @@ def _store_around(ports: Any, event: Event, booking_id: str, number: int) -> Non
             kept_until=until,
         )
     )
+    text = EditedText(
+        location_id=location_id,
+        booking_id=booking_id,
+        id=f"edit-{number}",
+        texts=TemplateText(subject="Zephyrine, bring the saxophone"),
+        kept_until=until,
+    )
+    ports.templates.save_edited(text)
+    edit = EditedMessage(
+        entry_id=f"ex-{number}-waiting",
+        node_id="mail",
+        template_id="welcome",
+        template_version=1,
+        text_id=text.id,
+    )
+    decided = ports.bookings.in_hand(location_id, booking_id).with_edit(edit)
+    ports.bookings.save_in_hand(decided.changed(revision=1, kept_until=until))
     invitation = SurveyInvitation(
         location_id=location_id,
         token_hash=f"{number:064x}",

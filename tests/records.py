@@ -35,7 +35,8 @@ from bookflow.domain.staff.tasks import Task
 from bookflow.domain.surveys.answers import Answer
 from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
 from bookflow.domain.surveys.survey import Survey, TextQuestion
-from bookflow.domain.templates import Template
+from bookflow.domain.templates import Template, TemplateText
+from bookflow.domain.templates.edited import EditedText
 from bookflow.domain.webhooks.deliveries import Delivery, sent_request
 from bookflow.domain.webhooks.secrets import Secret
 from bookflow.domain.webhooks.signature import message_id
@@ -395,6 +396,13 @@ def store_all_around(services: Services, location_id: str, record_id: str) -> No
     services.executions.save_fact_claims(FactClaims(**names).plus(claim, until))
     decided = InHand(location_id=location_id, booking_id=record_id, revision=1, kept_until=until)
     services.bookings.save_in_hand(decided)
+    edited = {
+        "booking_id": record_id,
+        "id": record_id,
+        "texts": TemplateText(),
+        "kept_until": until,
+    }
+    services.templates.save_edited(EditedText(location_id=location_id, **edited))
     services.joins.arrive(location_id, record_id, "join", {"n.out": Decision.ACTIVE})
     invitation = SurveyInvitation(
         location_id=location_id,

@@ -11,40 +11,16 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from local.browser import NoBrowserError, chromium
+from local.sam import STACK_NAME
 from local.stack import LocalStack
 from tests.deployed import deployed_stack, mark_end_to_end
 from tests.e2e_dashboard.noise import Noise
 from tests.e2e_dashboard.operator import Operator
 
+API_LOG = f"/aws/lambda/{STACK_NAME}-api"
+
 FIRST_PORT = 8700
 """Away from the ports of `make run` and of the other end-to-end tests."""
-
-NOT_LISTED_YET = frozenset(
-    {
-        "test_blocks.py",
-        "test_bookings.py",
-        "test_canvas.py",
-        "test_deliveries.py",
-        "test_editor.py",
-        "test_executions.py",
-        "test_filters.py",
-        "test_home.py",
-        "test_hostile.py",
-        "test_importing.py",
-        "test_keyboard.py",
-        "test_list.py",
-        "test_messages.py",
-        "test_pages.py",
-        "test_sending.py",
-        "test_served.py",
-        "test_session.py",
-        "test_settings.py",
-        "test_smoothness.py",
-        "test_templates_and_surveys.py",
-        "test_times.py",
-    }
-)
-"""Files whose tests do not yet name the failed requests that they expect; only uncaught errors fail them."""
 
 expect.set_options(timeout=30_000)
 
@@ -96,10 +72,7 @@ def far_desk(
 @pytest.fixture
 def expected_noise(request: pytest.FixtureRequest) -> Sequence[str]:
     """Give what the test expects to fail, by its marks `noise`: patterns such as `412 PUT /workflows/`."""
-    not_listed = (
-        ["^([45][0-9][0-9]|failed|console:) "] if request.path.name in NOT_LISTED_YET else []
-    )
-    return not_listed + [each for mark in request.node.iter_markers("noise") for each in mark.args]
+    return [each for mark in request.node.iter_markers("noise") for each in mark.args]
 
 
 @contextmanager
@@ -115,4 +88,11 @@ def _window(
     page.set_default_timeout(30_000)
     yield Operator(page, stack)
     context.close()
-    assert not noise.unexpected
+    assert not noise.unexpected, "\n".join([*noise.unexpected, *_unanswered(stack)])
+
+
+def _unanswered(stack: LocalStack) -> list[str]:
+    """Return what the API's log says of the calls that it answered with 500 or above."""
+    logs = stack.client("logs")
+    found = logs.filter_log_events(logGroupName=API_LOG, filterPattern='"call failed"')
+    return [each["message"] for each in found["events"]]

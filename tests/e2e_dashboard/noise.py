@@ -20,7 +20,7 @@ class Noise:
             `failed GET /v1/…`, `console: …` or `error: …`.
     """
 
-    def __init__(self, expected: Sequence[str]) -> None:
+    def __init__(self, expected: Sequence[str] = ()) -> None:
         self._expected = [re.compile(each) for each in expected]
         self._lines: list[str] = []
 

@@ -67,6 +67,7 @@ def places(run_id: str, booking_id: str) -> Iterator[Place]:
     yield Place(workflow, f"{here}/executions", "Executions")
     yield Place(workflow, f"{here}/executions/{run_id}", "Booking Created")
     yield Place(workflow, f"{here}/executions/{run_id}", "Booking Created", _open_run_step)
+    yield Place(workflow, f"{here}/statistics", "Executions of version")
     yield Place(workflow, f"{here}/versions", "Versions")
     yield Place(workflow, f"{here}/simulator/{booking_id}", "Simulator")
     yield Place("/templates", "templates", "Templates")

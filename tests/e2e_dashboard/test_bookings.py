@@ -100,7 +100,7 @@ def test_admin_exports_and_erases_a_guest(operator: Operator) -> None:
     expect(progress.get_by_text("The guest is erased.")).to_be_visible(timeout=60_000)
     expect(progress).to_contain_text("1 booking")
     backups = progress.get_by_role("listitem").filter(has_text="Point-in-time backups")
-    expect(backups).to_contain_text("Gone by")
+    expect(backups).to_contain_text("Deleted by")
     _looks_right(operator, "erased")
     progress.get_by_role("button", name="Close").last.click()
     expect(page.get_by_text("The guest of this booking was erased.")).to_be_visible()

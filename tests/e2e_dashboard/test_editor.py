@@ -6,6 +6,7 @@ import re
 import time
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Route, expect
 
 from tests.e2e_dashboard.operator import (
@@ -283,6 +284,9 @@ def test_switch_beside_an_unsaved_change_is_nobody_elses_save(operator: Operator
     assert (saved["name"], saved["enabled"]) == ("Switched off and named", False)
 
 
+@pytest.mark.noise(
+    "^403 GET /v1/locations/[^/]+/workflows/", "^412 PUT /v1/locations/[^/]+/workflows/"
+)
 def test_what_they_saved_is_read_again_when_it_did_not_load(operator: Operator) -> None:
     page = operator.page
     reading = re.compile(r"/v1/locations/[^/]+/workflows/[^/?]+$")
@@ -325,6 +329,7 @@ def test_problem_in_the_list_leads_to_its_step(operator: Operator) -> None:
     expect(page.get_by_label("Address")).to_have_attribute("aria-invalid", "false")
 
 
+@pytest.mark.noise("^412 PUT /v1/locations/[^/]+/workflows/")
 def test_second_pair_of_hands_is_reported_and_mine_is_kept(operator: Operator) -> None:
     workflow_id, dialog = saved_by_two(operator)
     expect(dialog.get_by_text("Leave a note: ")).to_be_visible()
@@ -338,6 +343,7 @@ def test_second_pair_of_hands_is_reported_and_mine_is_kept(operator: Operator) -
     assert saved["draft"]["nodes"][1]["config"] == {"note": "Cancelled"}
 
 
+@pytest.mark.noise("^412 PUT /v1/locations/[^/]+/workflows/")
 def test_second_pair_of_hands_is_reported_and_theirs_is_taken(operator: Operator) -> None:
     workflow_id, dialog = saved_by_two(operator)
     dialog.get_by_role("button", name="Take theirs").click()

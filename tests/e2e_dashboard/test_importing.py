@@ -6,14 +6,12 @@ import csv
 import io
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from tests.e2e_dashboard.operator import Operator, accessibility_problems, poll
 
 ROWS = 1000
-PICTURES = Path("/tmp/bookflow-pictures-import")
 
 
 def bookings_file(mark: int) -> str:
@@ -127,7 +125,7 @@ def test_a_thousand_bookings_with_three_broken_rows(operator: Operator) -> None:
 
 
 def looks_right(page: Page, name: str) -> None:
-    """Look at the page in both themes and on a phone; keep pictures where somebody wants them."""
+    """Look at the page in both themes and on a phone."""
     expect(page.locator(".spinner, .skeleton")).to_have_count(0)
     for theme in ("light", "dark"):
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
@@ -135,7 +133,5 @@ def looks_right(page: Page, name: str) -> None:
             page.set_viewport_size({"width": width, "height": 900})
             wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert wide <= 0, f"{name} is {wide} px wider than {width}"
-            if PICTURES.is_dir():
-                page.screenshot(path=PICTURES / f"{name}-{theme}-{width}.png", full_page=True)
         assert not accessibility_problems(page, colours_only=theme == "dark"), (name, theme)
     page.set_viewport_size({"width": 1440, "height": 900})

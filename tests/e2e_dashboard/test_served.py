@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Response, expect
 
 from local.issuer import CLIENT_ID
 from local.stack import LocalStack
+from tests.e2e_dashboard.noise import Noise
 from tests.e2e_dashboard.operator import Operator
 from tests.e2e_dashboard.site import PrefixedSite
 
@@ -143,8 +144,8 @@ def test_it_works_under_another_prefix(browser: Browser, stack: LocalStack) -> N
     """A sign-in, a list that the API gave, and a page of its own chunk, behind a reverse proxy."""
     context = browser.new_context()
     page = context.new_page()
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
+    noise = Noise()
+    noise.listen_to(page)
     with PrefixedSite(stack.api_url) as proxied:
         page.goto(proxied.url)
         page.get_by_role("button", name="Sign in").click()
@@ -154,7 +155,7 @@ def test_it_works_under_another_prefix(browser: Browser, stack: LocalStack) -> N
         expect(page.locator(".react-flow__node").first).to_be_visible()
         assert page.url.startswith(f"{proxied.url}/#/")
     context.close()
-    assert not problems
+    assert not noise.unexpected
 
 
 def test_signing_out_comes_back_to_the_dashboard(operator: Operator) -> None:

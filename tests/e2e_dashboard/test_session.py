@@ -52,6 +52,7 @@ def test_token_is_renewed_before_it_ends(operator: Operator, stack: LocalStack) 
     assert "refresh_token=again" in renewals[0]
 
 
+@pytest.mark.noise("^401 ")
 def test_unsaved_draft_outlives_the_session(operator: Operator) -> None:
     page = operator.page
     workflow_id = operator.make("StoredValue", note_and_webhook())
@@ -74,6 +75,7 @@ def test_unsaved_draft_outlives_the_session(operator: Operator) -> None:
     assert operator.call("GET", f"/workflows/{workflow_id}")["name"] == "Typed too late"
 
 
+@pytest.mark.noise("^failed .*INTERNET_DISCONNECTED$")
 def test_lost_connection_is_reported_and_work_goes_on_when_it_is_back(operator: Operator) -> None:
     page = operator.page
     workflow_id = operator.make("Offline", note_and_webhook())
@@ -120,6 +122,7 @@ def test_switching_on_is_tried_again_without_another_version(operator: Operator)
     assert (saved["published_version"], saved["latest_version"], saved["enabled"]) == (1, 1, True)
 
 
+@pytest.mark.noise("^403 PUT /v1/locations/[^/]+/workflows/")
 def test_refused_draft_is_kept_for_its_drawer_and_not_sent_again_and_again(
     operator: Operator,
 ) -> None:
@@ -150,6 +153,7 @@ def test_refused_draft_is_kept_for_its_drawer_and_not_sent_again_and_again(
     assert operator.call("GET", f"/workflows/{workflow_id}")["name"] == "Not allowed"
 
 
+@pytest.mark.noise("^failed GET /dashboard/assets/BookingsPage")
 def test_page_that_cannot_be_loaded_leaves_the_frame_standing(operator: Operator) -> None:
     page = operator.page
     operator.sign_in()
@@ -161,6 +165,7 @@ def test_page_that_cannot_be_loaded_leaves_the_frame_standing(operator: Operator
     expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
 
 
+@pytest.mark.noise("^403 GET /v1/locations/[^/]+/bookings$")
 @pytest.mark.parametrize("status", [403, 500])
 def test_failed_call_says_why_and_can_be_tried_again(operator: Operator, status: int) -> None:
     page = operator.page
@@ -183,6 +188,7 @@ def test_failed_call_says_why_and_can_be_tried_again(operator: Operator, status:
     expect(page.get_by_role("table")).to_be_visible()
 
 
+@pytest.mark.noise("^404 GET /v1/locations/[^/]+/(bookings/bk-unknown|workflows/unknown)")
 def test_empty_pages_say_what_belongs_there(operator: Operator) -> None:
     page = operator.page
     workflow_id = operator.make("Empty", {"schema_version": 1, "nodes": [], "edges": []})

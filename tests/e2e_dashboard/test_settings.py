@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e_dashboard.operator import Operator, accessibility_problems, chain, poll, step
@@ -32,6 +33,7 @@ def test_quiet_hours_are_saved_and_read_again(operator: Operator) -> None:
     assert kept == {"start": start, "end": "07:45"}
 
 
+@pytest.mark.noise("^422 PUT /v1/locations/[^/]+/settings$")
 def test_problem_of_a_setting_is_reported_at_its_field(operator: Operator) -> None:
     page = operator.page
     operator.sign_in()
@@ -55,6 +57,7 @@ def test_viewer_reads_the_settings_and_sees_no_dead_buttons(operator: Operator) 
     expect(page.get_by_role("link", name="Webhook secrets")).to_have_count(0)
 
 
+@pytest.mark.noise("^422 POST /v1/locations/[^/]+/secrets$")
 def test_secret_is_added_rotated_and_deleted_and_its_value_never_shown(operator: Operator) -> None:
     page = operator.page
     name = f"crm-{time.time_ns()}"

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import pytest
-from playwright.sync_api import Page, expect
 
-from tests.e2e_dashboard.operator import Operator, edge, note_and_webhook, step
+from tests.e2e_dashboard.operator import Operator
+from tests.e2e_dashboard.traces import Trace, frames_of_a_drag
 
 pytestmark = pytest.mark.soak
 
 LONGEST_FRAME_MS = 100.0
-MOVES = 40
-CATEGORIES = "disabled-by-default-devtools.timeline,cc"
-FRAME_BEGINS = "ProxyMain::BeginMainFrame"
-TASK = "RunTask"
 BUSY_FRAMES = """async (ms) => {
   for (let frame = 0; frame < 4; frame++) {
     await new Promise(requestAnimationFrame);
@@ -29,34 +21,9 @@ BUSY_FRAMES = """async (ms) => {
 
 
 def test_hundred_steps_are_dragged_without_a_long_frame(operator: Operator) -> None:
-    """No frame keeps the page's main thread at work for over 100 ms while a step is dragged.
-
-    Measured is processor time of the main thread (`tdur` of its tasks in the trace), summed from
-    one frame to the next, and not the clock: on a machine with other work to do the clock also
-    counts what the others did.
-    """
-    page = operator.page
-    workflow_id = operator.make("Hundred steps", hundred_steps())
+    """No frame keeps the page's main thread at work for over 100 ms while a step is dragged."""
     operator.sign_in()
-    operator.open(workflow_id)
-    expect(page.locator(".react-flow__node")).to_have_count(103)
-    expect(page.get_by_text("Ready to publish")).to_be_visible()
-    dragged = operator.node("Step 55")
-    before = dragged.bounding_box()
-    assert before is not None
-    page.mouse.move(before["x"] + before["width"] / 2, before["y"] + before["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(before["x"] + 20, before["y"] + 10)
-    trace = Trace(page)
-    for move in range(MOVES):
-        page.mouse.move(before["x"] + 20 + move * 4, before["y"] + 10 + move * 2)
-    frames = trace.stop()
-    page.mouse.up()
-    after = dragged.bounding_box()
-    assert after is not None
-    assert after["x"] > before["x"] + MOVES
-    operator.expect_saved()
-    assert len(frames) >= MOVES / 4
+    frames = frames_of_a_drag(operator)
     assert max(frames) <= LONGEST_FRAME_MS, sorted(frames)[-5:]
 
 
@@ -66,76 +33,3 @@ def test_a_long_frame_would_be_seen(operator: Operator) -> None:
     trace = Trace(page)
     page.evaluate(BUSY_FRAMES, 6 * LONGEST_FRAME_MS)
     assert max(trace.stop()) > LONGEST_FRAME_MS
-
-
-def hundred_steps() -> dict[str, Any]:
-    """Return a graph of a chain and ten rows of ten steps below it."""
-    graph = note_and_webhook()
-    for number in range(100):
-        note = step(f"n{number}", "add_booking_note", f"Step {number}", note="Cancelled")
-        note["position"] = {"x": (number % 10) * 300, "y": 400 + (number // 10) * 140}
-        graph["nodes"].append(note)
-        graph["edges"].append(edge("crm" if number < 10 else f"n{number - 10}", note["id"]))
-    return graph
-
-
-class Trace:
-    """The browser's trace of a page, from now until it is stopped."""
-
-    def __init__(self, page: Page) -> None:
-        self._page = page
-        self._events: list[Mapping[str, Any]] = []
-        self._client = page.context.new_cdp_session(page)
-        self._client.on("Tracing.dataCollected", lambda data: self._events.extend(data["value"]))
-        self._is_complete = False
-        self._client.on("Tracing.tracingComplete", self._complete)
-        self._client.send(
-            "Tracing.start", {"transferMode": "ReportEvents", "categories": CATEGORIES}
-        )
-
-    def stop(self) -> list[float]:
-        """Return the main thread's work for each frame, in milliseconds of processor time."""
-        self._end()
-        return frames_of(self._events)
-
-    def stop_longest(self) -> float:
-        """Return the longest task of the main thread, in milliseconds of processor time."""
-        self._end()
-        return longest_task(self._events)
-
-    def _end(self) -> None:
-        self._client.send("Tracing.end")
-        while not self._is_complete:
-            self._page.wait_for_timeout(20)
-
-    def _complete(self, _: object) -> None:
-        self._is_complete = True
-
-
-def frames_of(events: Sequence[Mapping[str, Any]]) -> list[float]:
-    """Return the processor time in ms of the main thread's tasks from frame to frame."""
-    thread = main_thread_of(events)
-    own = [each for each in events if (each["pid"], each["tid"]) == thread]
-    begins = sorted({each["ts"] for each in own if each["name"] == FRAME_BEGINS})
-    tasks = [each for each in own if each["name"] == TASK and each["ph"] == "X"]
-    return [
-        sum(task["tdur"] for task in tasks if begin <= task["ts"] + task["dur"] < end) / 1000
-        for begin, end in itertools.pairwise(begins)
-    ]
-
-
-def longest_task(events: Sequence[Mapping[str, Any]]) -> float:
-    """Return the processor time in ms of the main thread's longest task."""
-    thread = main_thread_of(events)
-    return max(
-        each["tdur"] / 1000
-        for each in events
-        if (each["pid"], each["tid"]) == thread and each["name"] == TASK and each["ph"] == "X"
-    )
-
-
-def main_thread_of(events: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
-    """Return the process and thread on which the page's frames begin most often."""
-    begins = [(each["pid"], each["tid"]) for each in events if each["name"] == FRAME_BEGINS]
-    assert begins, "the trace holds no frame"
-    return max(set(begins), key=begins.count)

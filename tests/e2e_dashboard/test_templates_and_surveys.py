@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import httpx
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from local.seed import LOCATION_ID
@@ -37,7 +38,7 @@ def test_template_is_made_of_a_ready_made_one_and_previewed_for_a_booking(
     preview = page.get_by_role("region", name="Preview")
     expect(preview.get_by_text("Your code: KAY-4711!")).to_be_visible()
     preview.get_by_label("For").select_option("by-id")
-    preview.get_by_label("Id of the booking").fill(booking_id)
+    preview.get_by_label("Booking", exact=True).press_sequentially(booking_id, delay=40)
     expect(preview.get_by_text(f"Your code: {code}!")).to_be_visible()
     for screen in ("On a desktop", "On a phone"):
         letter = page.frame_locator(f'iframe[title^="{screen}"]')
@@ -51,6 +52,7 @@ def test_template_is_made_of_a_ready_made_one_and_previewed_for_a_booking(
     assert content["subject"].startswith("Your code: {{ booking.confirmation_code")
 
 
+@pytest.mark.noise("^422 POST /v1/locations/[^/]+/templates$")
 def test_problems_of_a_template_stand_at_their_field(operator: Operator) -> None:
     page = operator.page
     operator.sign_in()
@@ -96,6 +98,7 @@ def test_version_of_a_template_is_looked_at_and_taken_back(operator: Operator) -
     assert operator.call("GET", f"/templates/{template_id}")["subject"] == "The first words"
 
 
+@pytest.mark.noise("^412 PUT /v1/locations/[^/]+/templates/")
 def test_second_writer_of_a_template_is_reported_and_may_choose(operator: Operator) -> None:
     page = operator.page
     template_id = make_template(operator, subject="Once")
@@ -125,6 +128,7 @@ def test_second_writer_of_a_template_is_reported_and_may_choose(operator: Operat
     assert operator.call("GET", f"/templates/{template_id}")["subject"] == "Mine"
 
 
+@pytest.mark.noise("^409 DELETE /v1/locations/[^/]+/templates/booking-confirmation$")
 def test_template_that_a_workflow_sends_is_not_deleted_and_says_why(operator: Operator) -> None:
     page = operator.page
     operator.sign_in()
@@ -139,6 +143,7 @@ def test_template_that_a_workflow_sends_is_not_deleted_and_says_why(operator: Op
     assert "booking-confirmation" in {each["id"] for each in templates(operator)}
 
 
+@pytest.mark.noise("^409 DELETE /v1/locations/[^/]+/surveys/after-tour$")
 def test_survey_is_copied_and_deleted_unless_it_is_the_default(operator: Operator) -> None:
     page = operator.page
     operator.sign_in()

@@ -1,42 +1,36 @@
 """Measures the whole product on the emulator: processor time of its functions, calls, a burst, the API.
 
-The demo's event runs one workflow: two messages, a webhook and a note. What the functions need is read
-from the system's account of their processes (Linux), so neither the emulator nor this program counts.
+What the functions need is read from the system's account of their processes (Linux), so neither the
+emulator nor this program counts.
 """
 
 from __future__ import annotations
 
-import os
 import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from itertools import count, islice
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import httpx
 
-from bookflow.domain.executions.execution import execution_id
-from bookflow.domain.shared.errors import NotFoundError
-from bookflow.use_cases.runtime.fair_share import AT_ONCE
 from local.console import Console
 from local.issuer import LocalUser
 from local.paths import LocalPaths
-from local.product import local_product, services_of
-from local.samples import ahead_of_now, bus_entry, read_sample
+from local.product import local_product
 from local.seed import LOCATION_ID
 from local.stack import LocalStack
+from tests.performance import scenario
 from tests.performance.prices import PRICED_ON, Use
 from tests.performance.rows import Row
 
 FIRST_PORT = 8800
 WORKFLOW = "booking-confirmation"
+"""The demo's: two messages, a webhook and a note."""
 EXECUTIONS = 20
 BURST = 100
-BURST_LIMIT_SECONDS = 600.0
 API_CALLS = 40
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem")
 READS = ("GetItem", "Query", "BatchGetItem", "TransactGetItems")
@@ -59,64 +53,42 @@ def rows() -> list[Row]:
         return []
     paths = LocalPaths.of(state=LocalPaths.of().shared / "bench")
     with local_product(Console(quiet=True), paths=paths, first_port=FIRST_PORT) as stack:
-        return [*_execution_rows(stack), *_api_rows(stack), *_burst_rows(stack)]
+        return [
+            *_execution_rows(stack),
+            *_scenario_rows(stack),
+            *_api_rows(stack),
+            *_burst_rows(stack),
+        ]
 
 
 def _execution_rows(stack: LocalStack) -> Iterator[Row]:
-    events = _new_bookings(stack)
-    _carried_out(stack, [next(events)])
-    time.sleep(3)  # what tracks the execution comes after its end
-    first = _processor_seconds(stack)
+    events = scenario.new_bookings(stack, LOCATION_ID)
+    first = scenario.seconds_each(stack, list(islice(events, 1)), WORKFLOW)
     for name, seconds in sorted(first.items()):
         yield Row("start and first event", name, round(seconds * 1000), "ms CPU")
     calls_before = _calls(stack)
-    for _ in range(EXECUTIONS):
-        _carried_out(stack, [next(events)])
-    time.sleep(3)
+    each = scenario.seconds_each(stack, list(islice(events, EXECUTIONS)), WORKFLOW)
     calls = {
-        name: (count - calls_before.get(name, 0)) / EXECUTIONS
-        for name, count in _calls(stack).items()
+        name: (number - calls_before.get(name, 0)) / EXECUTIONS
+        for name, number in _calls(stack).items()
     }
-    each = {
-        name: (seconds - first.get(name, 0)) / EXECUTIONS
-        for name, seconds in _processor_seconds(stack).items()
-    }
-    for name, seconds in sorted(each.items()):
-        yield Row("warm execution", name, round(seconds * 1000, 1), "ms CPU")
-    total = sum(each.values())
-    yield Row("warm execution", "all functions", round(total * 1000, 1), "ms CPU")
+    yield from _processor_rows("warm execution", each)
     yield from _call_rows(calls)
-    yield from _cost_rows(calls, total, len(each))
+    yield from _cost_rows(calls, sum(each.values()), sum(1 for seconds in each.values() if seconds))
 
 
-def _new_bookings(stack: LocalStack) -> Iterator[dict[str, Any]]:
-    """Yield the demo's event again and again, each time of another booking."""
-    path = stack.paths.root / "events" / "booking_created.json"
-    sample = ahead_of_now(read_sample(path, keep_id=True), datetime.now(UTC))
-    for number in count(1):
-        name = f"bench-{os.getpid()}-{number}"
-        yield {**sample, "detail": {**sample["detail"], "event_id": name, "booking_id": name}}
+def _scenario_rows(stack: LocalStack) -> Iterator[Row]:
+    scenario.add_scenario(stack)
+    events = scenario.new_bookings(stack)
+    scenario.seconds_each(stack, list(islice(events, 3)))
+    each = scenario.seconds_each(stack, list(islice(events, EXECUTIONS)))
+    yield from _processor_rows("event, condition, webhook", each)
 
 
-def _carried_out(stack: LocalStack, envelopes: Sequence[dict[str, Any]]) -> int:
-    """Put events on the bus and wait until their executions have ended; return how many have not."""
-    events, bus = stack.client("events"), stack.outputs["EventBusName"]
-    for start in range(0, len(envelopes), 10):
-        entries = [bus_entry(each, bus) for each in envelopes[start : start + 10]]
-        events.put_events(Entries=entries)
-    waiting = [
-        execution_id(LOCATION_ID, each["detail"]["event_id"], WORKFLOW) for each in envelopes
-    ]
-    executions, deadline = services_of(stack).executions, time.monotonic() + BURST_LIMIT_SECONDS
-    while waiting and time.monotonic() < deadline:
-        try:
-            if executions.get(LOCATION_ID, waiting[-1]).status.is_final:
-                waiting.pop()
-                continue
-        except NotFoundError:
-            pass
-        time.sleep(0.2)
-    return len(waiting)
+def _processor_rows(subject: str, each: Mapping[str, float]) -> Iterator[Row]:
+    used = {name: seconds for name, seconds in each.items() if seconds}
+    for name, seconds in [*sorted(used.items()), ("all functions", sum(used.values()))]:
+        yield Row(subject, name, round(seconds * 1000, 1), "ms CPU")
 
 
 def _call_rows(calls: Mapping[str, float]) -> Iterator[Row]:
@@ -153,14 +125,13 @@ def _cost_rows(calls: Mapping[str, float], seconds: float, functions: int) -> It
 
 
 def _burst_rows(stack: LocalStack) -> Iterator[Row]:
-    events = list(islice(_new_bookings(stack), EXECUTIONS + 1, EXECUTIONS + 1 + BURST))
+    events = list(islice(scenario.new_bookings(stack), EXECUTIONS + 3, EXECUTIONS + 3 + BURST))
     began = time.monotonic()
-    left = _carried_out(stack, events)
+    failed = scenario.carry_out(stack, events)
     seconds = time.monotonic() - began
-    note = f"{left} not ended" if left else f"all ended; a process takes {AT_ONCE} of a location"
-    yield Row(
-        "burst", f"{BURST} events at once, 4 functions at a time", round(seconds, 1), "s", note
-    )
+    note = f"{failed} did not complete" if failed else "all completed"
+    case = f"{BURST} events at once, 4 functions at a time"
+    yield Row("burst", case, round(seconds, 1), "s", note)
 
 
 def _api_rows(stack: LocalStack) -> Iterator[Row]:
@@ -195,19 +166,3 @@ def _api_rows(stack: LocalStack) -> Iterator[Row]:
 def _calls(stack: LocalStack) -> Mapping[str, int]:
     counts = httpx.get(f"{stack.endpoint}/_bookflow/calls", trust_env=False).json()
     return Counter(counts)
-
-
-def _processor_seconds(stack: LocalStack) -> dict[str, float]:
-    """Return what each function's processes have used so far, by the function's name."""
-    found: Counter[str] = Counter()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (folder / "environ").read_bytes().split(b"\0")
-            stat = (folder / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        names = [each for each in environment if each.startswith(b"AWS_LAMBDA_FUNCTION_NAME=")]
-        if names and int(stat[2]) == stack.emulator.process_group:
-            name = names[0].decode().partition("=")[2].removeprefix("bookflow-local-")
-            found[name] += (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
-    return dict(found)

@@ -1,5 +1,5 @@
 // A failed call: the API's problem details by RFC 9457, and what has no answer at all.
-import { readable, type ApiFieldProblem } from "../core/fieldProblems";
+import { problemsOfSave, readable, type ApiFieldProblem } from "../core/fieldProblems";
 import type { components } from "./schema";
 
 export type ProblemDetails = Omit<components["schemas"]["ProblemDetails"], "errors"> & {
@@ -76,4 +76,11 @@ export function messageOf(error: unknown): string {
   if (error instanceof ApiError || error instanceof OfflineError) return error.message;
   if (error instanceof Error && error.message) return error.message;
   return "Something went wrong. Load the page again.";
+}
+
+/** Returns why a save was rejected, what is wrong in each field included, where no form shows it. */
+export function rejectionOf(error: unknown): string {
+  const errors = error instanceof ApiError ? error.problem.errors : [];
+  const texts = new Set(problemsOfSave(errors).map(({ text }) => text));
+  return texts.size ? [...texts].join(" ") : messageOf(error);
 }

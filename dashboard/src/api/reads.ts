@@ -1,8 +1,9 @@
 // What more than one page reads.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useMemo } from "react";
 import type { Visit } from "../core/bookings";
 import type { Graph } from "../core/graph";
+import { tagsOf } from "../core/tags";
 import type { TemplateContent } from "../core/templates";
 import { useApi } from "../currentLocation";
 import type { Api } from "./client";
@@ -84,13 +85,24 @@ export function useBookingNamed(id: string): Visit | undefined {
   return found.data?.items.find(({ booking }) => booking.id === id);
 }
 
+const LISTED_MS = 300_000;
+
+/** Returns values that a variable has in the location's records, as suggestions; none until they are read. */
+export function useKnownValues(path: string): readonly string[] {
+  const known = useApi().useQuery("get", "/known-values", {}, { staleTime: LISTED_MS });
+  // An event states its booking's records by their own names.
+  const sought = path.replace(/^event\./, "");
+  return known.data?.items.find((each) => each.path === sought)?.values ?? [];
+}
+
 export interface WorkflowFilter {
   text: string;
   trigger: string;
   enabled: "" | "true" | "false";
+  tag?: string;
 }
 
-export function useWorkflows({ text, trigger, enabled }: WorkflowFilter) {
+export function useWorkflows({ text, trigger, enabled, tag }: WorkflowFilter) {
   return useApi().useInfiniteQuery(
     "get",
     "/workflows",
@@ -100,12 +112,19 @@ export function useWorkflows({ text, trigger, enabled }: WorkflowFilter) {
           limit: 100,
           text: text || undefined,
           trigger: trigger || undefined,
+          tag: tag || undefined,
           enabled: enabled ? enabled === "true" : undefined,
         },
       },
     },
     { ...PAGED, placeholderData: keepPreviousData, staleTime: 0, refetchInterval: 30_000 },
   );
+}
+
+/** Reads the tags that the location's workflows have. */
+export function useTags(): string[] {
+  const { data } = useWholeList("/workflows", {}, NAMES);
+  return useMemo(() => tagsOf(data ?? []), [data]);
 }
 
 export function useWorkflow(id: string, options = {}) {

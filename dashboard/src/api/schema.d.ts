@@ -192,6 +192,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/bookings/{booking_id}/in-hand/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages of templates that a planned entry sends, each as it stands now
+         * @description Needs the role viewer.
+         */
+        get: operations["list_planned_messages"];
+        /**
+         * Let a planned message say this once; texts with problems for this booking are an error
+         * @description The edit stays when the booking moves and when its template changes, as long as the step sends that template. Needs the role editor.
+         */
+        put: operations["edit_planned_message"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/bookings/{booking_id}/in-hand/messages/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Render a planned message with other texts, as the guest would get it
+         * @description Needs the role viewer.
+         */
+        post: operations["preview_planned_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/bookings/{booking_id}/in-hand/messages/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a planned message say again what its template does
+         * @description Needs the role editor.
+         */
+        post: operations["take_edit_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/bookings/{booking_id}/in-hand/send-now": {
         parameters: {
             query?: never;
@@ -854,6 +918,26 @@ export interface paths {
          * @description Needs the role editor.
          */
         post: operations["stop_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/known-values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List values of variables, to suggest while a rule is written
+         * @description They are of the activities, and of the first hundred bookings that begin from thirty days ago on: their guests' languages, and what at least two of them have in a field that the booking system adds, such as the source. Needs the role viewer.
+         */
+        get: operations["list_known_values"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1604,6 +1688,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/wordings/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a location's own words in one language, and show the pages and e-mails with them
+         * @description Needs the role viewer.
+         */
+        post: operations["preview_wordings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/wordings/{language}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the texts that Bookflow adds, as they are without the location's own words
+         * @description Needs the role viewer.
+         */
+        get: operations["read_wordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/workflows": {
         parameters: {
             query?: never;
@@ -1661,7 +1785,7 @@ export interface paths {
          */
         get: operations["read_workflow"];
         /**
-         * Save name, description and draft; the published version stays as it is
+         * Save name, description, tags and draft; the published version stays as it is
          * @description Needs the role editor.
          */
         put: operations["save_workflow"];
@@ -2009,7 +2133,7 @@ export interface paths {
         };
         /**
          * Return how many executions came to each step, completed, skipped or failed it
-         * @description An execution is counted when it has ended, on that day. Needs the role viewer.
+         * @description An execution is counted when it has ended, on that day; an answer of a survey on the day that it came. Needs the role viewer.
          */
         get: operations["read_step_statistics"];
         put?: never;
@@ -2736,6 +2860,44 @@ export interface components {
             content: (components["schemas"]["TextNode"] | components["schemas"]["VariableNode"])[];
         };
         /**
+         * CanvasNote
+         * @description A text on the canvas, for the people who edit the workflow; no meaning for an execution.
+         *
+         *     Position and size are in canvas pixels.
+         */
+        CanvasNote: {
+            /** Id */
+            id: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Color
+             * @default yellow
+             * @enum {string}
+             */
+            color: "yellow" | "blue" | "green" | "red";
+            /**
+             * @default {
+             *       "x": 0,
+             *       "y": 0
+             *     }
+             */
+            position: components["schemas"]["Position"];
+            /**
+             * Width
+             * @default 240
+             */
+            width: number;
+            /**
+             * Height
+             * @default 120
+             */
+            height: number;
+        };
+        /**
          * CatalogueInfo
          * @description All that a graph can be made of.
          */
@@ -3325,6 +3487,48 @@ export interface components {
             target: string;
         };
         /**
+         * EditedMessageView
+         * @description A message that was edited for the booking; its text is read with the entry's messages.
+         */
+        EditedMessageView: {
+            /**
+             * Entry Id
+             * @description Id of its execution, or of its workflow for a reminder
+             */
+            entry_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Template Id */
+            template_id: string;
+            /**
+             * Template Version
+             * @description Version of the template when it was edited
+             */
+            template_version: number;
+            /**
+             * Used By
+             * @description Id of the execution that sent it; null until then
+             */
+            used_by: string | null;
+        };
+        /**
+         * EditedTexts
+         * @description What one message of a planned entry says this once.
+         */
+        EditedTexts: {
+            /**
+             * Entry Id
+             * @description Id of the entry's execution; of its workflow for a reminder that is planned
+             */
+            entry_id: string;
+            /**
+             * Node Id
+             * @description The step that sends it
+             */
+            node_id: string;
+            texts: components["schemas"]["TemplateText"];
+        };
+        /**
          * EntryKind
          * @description What an entry says.
          * @enum {string}
@@ -3633,6 +3837,11 @@ export interface components {
              * @default []
              */
             edges: components["schemas"]["Edge"][];
+            /**
+             * Notes
+             * @default []
+             */
+            notes: components["schemas"]["CanvasNote"][];
         };
         /**
          * GraphDifference
@@ -4061,6 +4270,8 @@ export interface components {
              * @description Skipped entries, by execution or workflow id
              */
             skipped: string[];
+            /** Edited */
+            edited: components["schemas"]["EditedMessageView"][];
         };
         /**
          * InvalidField
@@ -4126,6 +4337,14 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * KnownValues
+         * @description Values to suggest; there may be more.
+         */
+        KnownValues: {
+            /** Items */
+            items: components["schemas"]["ValuesOfVariable"][];
         };
         /**
          * LatestJob
@@ -4527,6 +4746,22 @@ export interface components {
              * @default true
              */
             is_complete: boolean;
+        };
+        /**
+         * MessageOfEntry
+         * @description One message of a planned entry of the timeline.
+         */
+        MessageOfEntry: {
+            /**
+             * Entry Id
+             * @description Id of the entry's execution; of its workflow for a reminder that is planned
+             */
+            entry_id: string;
+            /**
+             * Node Id
+             * @description The step that sends it
+             */
+            node_id: string;
         };
         /**
          * MessagePage
@@ -5007,10 +5242,17 @@ export interface components {
              */
             description: string;
             /**
+             * Tags
+             * @description Words to sort workflows by; capitals do not count
+             * @default []
+             */
+            tags: string[];
+            /**
              * @default {
              *       "schema_version": 1,
              *       "nodes": [],
-             *       "edges": []
+             *       "edges": [],
+             *       "notes": []
              *     }
              */
             draft: components["schemas"]["Graph"];
@@ -5277,6 +5519,47 @@ export interface components {
              * @description Id of its execution; of its workflow for a reminder that is planned
              */
             entry_id: string;
+        };
+        /**
+         * PlannedMessageView
+         * @description A message that a planned entry sends, unless a condition before it decides otherwise.
+         */
+        PlannedMessageView: {
+            /** Node Id */
+            node_id: string;
+            /** Node Name */
+            node_name: string;
+            /**
+             * Event Type
+             * @description What starts the workflow; variables depend on it
+             */
+            event_type: string;
+            template: components["schemas"]["TemplateSummary"];
+            /**
+             * Language
+             * @description Tag of the texts' language; null: the location's
+             */
+            language: string | null;
+            /** @description As they were edited, or as the template has them */
+            texts: components["schemas"]["TemplateTextView"];
+            /**
+             * Edited
+             * @description Whether the texts were edited for this booking
+             */
+            edited: boolean;
+            /**
+             * Is Outdated
+             * @description Whether the template was changed after that; they stay
+             */
+            is_outdated: boolean;
+        };
+        /**
+         * PlannedMessages
+         * @description The messages of one planned entry.
+         */
+        PlannedMessages: {
+            /** Items */
+            items: components["schemas"]["PlannedMessageView"][];
         };
         /**
          * PlannedReminders
@@ -5839,6 +6122,11 @@ export interface components {
              * @default
              */
             description: string;
+            /**
+             * Tags
+             * @description Left out: they stay as they are
+             */
+            tags?: string[] | null;
             draft: components["schemas"]["Graph"];
         };
         /**
@@ -6307,6 +6595,13 @@ export interface components {
              * @description Only steps that an execution came to
              */
             steps: components["schemas"]["StepCountsView"][];
+            /**
+             * Answered
+             * @description Surveys that were answered on these days, by the step that sent them
+             */
+            answered: {
+                [key: string]: number;
+            };
         };
         /**
          * StepStatus
@@ -7015,6 +7310,12 @@ export interface components {
             to: string;
             /** Subject */
             subject: string;
+            /**
+             * Calendar Entry
+             * @description Whether the e-mail carries a calendar entry, which is a test as well, or why not
+             * @enum {string}
+             */
+            calendar_entry: "attached" | "not asked for" | "the booking has no start";
         };
         /**
          * TextNode
@@ -7111,6 +7412,12 @@ export interface components {
              * @default []
              */
             messages: components["schemas"]["ShownMessage"][];
+            /**
+             * Edited
+             * @description Whether a person edited a message of a planned entry for this booking
+             * @default false
+             */
+            edited: boolean;
         };
         /**
          * TimelinePage
@@ -7194,6 +7501,22 @@ export interface components {
             items: components["schemas"]["Use"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * ValuesOfVariable
+         * @description Values that a variable has in the location's records.
+         */
+        ValuesOfVariable: {
+            /**
+             * Path
+             * @example activity.name
+             */
+            path: string;
+            /**
+             * Values
+             * @description Those that are used most first; at most 50
+             */
+            values: string[];
         };
         /**
          * Variable
@@ -7332,6 +7655,110 @@ export interface components {
             customer: components["schemas"]["Customer"] | null;
         };
         /**
+         * WordSampleView
+         * @description A page or an e-mail of a made-up guest, with the words in it.
+         */
+        WordSampleView: {
+            /** Part */
+            part: string;
+            /** Title */
+            title: string;
+            /**
+             * Subject
+             * @description Of an e-mail
+             */
+            subject: string;
+            /** Html */
+            html: string;
+        };
+        /**
+         * WordedTextView
+         * @description A text that Bookflow adds.
+         */
+        WordedTextView: {
+            /**
+             * Id
+             * @description For `wordings` of the settings
+             */
+            id: string;
+            /**
+             * Part
+             * @description The part of Bookflow that it stands in
+             */
+            part: string;
+            /**
+             * Title
+             * @description What it is there
+             */
+            title: string;
+            /**
+             * Text
+             * @description What readers see where the location says nothing else
+             */
+            text: string;
+            /** English */
+            english: string;
+            /**
+             * Values
+             * @description What it may name, as it is written in the text
+             */
+            values: string[];
+        };
+        /**
+         * WordingProblemView
+         * @description What is wrong with one of the texts.
+         */
+        WordingProblemView: {
+            /** Id */
+            id: string;
+            /** Message */
+            message: string;
+            /** Remedy */
+            remedy: string;
+        };
+        /**
+         * WordsPreviewRequest
+         * @description A location's own words in one language, saved or not.
+         */
+        WordsPreviewRequest: {
+            /** Language */
+            language: string;
+            /** Texts */
+            texts: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * WordsPreviewView
+         * @description How the words come out, without those that have a problem.
+         */
+        WordsPreviewView: {
+            /** Problems */
+            problems: components["schemas"]["WordingProblemView"][];
+            /** Samples */
+            samples: components["schemas"]["WordSampleView"][];
+        };
+        /**
+         * WordsView
+         * @description The texts that Bookflow adds, in one language.
+         */
+        WordsView: {
+            /** Language */
+            language: string;
+            /**
+             * Direction
+             * @description `ltr` or `rtl`
+             */
+            direction: string;
+            /**
+             * Is Translated
+             * @description Whether Bookflow has the language; else in English
+             */
+            is_translated: boolean;
+            /** Texts */
+            texts: components["schemas"]["WordedTextView"][];
+        };
+        /**
          * WorkflowExport
          * @description A workflow as a file: no location, no ids of its own, no history.
          */
@@ -7355,6 +7782,12 @@ export interface components {
              * @default
              */
             description: string;
+            /**
+             * Tags
+             * @description Words to sort workflows by; capitals do not count
+             * @default []
+             */
+            tags: string[];
             graph: components["schemas"]["Graph"];
         };
         /**
@@ -7378,6 +7811,8 @@ export interface components {
             name: string;
             /** Description */
             description: string;
+            /** Tags */
+            tags: string[];
             /** Enabled */
             enabled: boolean;
             /** Revision */
@@ -7428,6 +7863,8 @@ export interface components {
             name: string;
             /** Description */
             description: string;
+            /** Tags */
+            tags: string[];
             /** Enabled */
             enabled: boolean;
             /** Revision */
@@ -8362,6 +8799,419 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["MessageSwitches"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InHandView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_planned_messages: {
+        parameters: {
+            query: {
+                /** @description Id of the entry's execution; of its workflow for a reminder that is planned */
+                entry_id: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannedMessages"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    edit_planned_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditedTexts"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InHandView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    preview_planned_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditedTexts"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    take_edit_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageOfEntry"];
             };
         };
         responses: {
@@ -11703,6 +12553,82 @@ export interface operations {
             };
             /** @description The stored state forbids this */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_known_values: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownValues"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16505,6 +17431,200 @@ export interface operations {
             };
         };
     };
+    preview_wordings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordsPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordsPreviewView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_wordings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                /** @description A BCP 47 tag, such as de */
+                language: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordsView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_workflows: {
         parameters: {
             query?: {
@@ -16512,7 +17632,9 @@ export interface operations {
                 trigger?: string;
                 /** @description Only enabled or disabled ones */
                 enabled?: boolean;
-                /** @description Part of name or description */
+                /** @description Only with this tag */
+                tag?: string;
+                /** @description Part of name, description or a tag */
                 text?: string;
                 /** @description Entries of a page */
                 limit?: number;

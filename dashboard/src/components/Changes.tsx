@@ -1,7 +1,7 @@
 // What differs between two states of a workflow, as a list for people.
 import { Minus, Pencil, Plus } from "lucide-react";
 import { useMemo, useState } from "react";
-import { difference, headChanges, isSameForExecutions, type FieldChange, type Stated } from "../core/difference";
+import { difference, hasSameNotes, headChanges, isSameForExecutions, type FieldChange, type Stated } from "../core/difference";
 import { nodeById, type Graph, type GraphEdge } from "../core/graph";
 import { words } from "../core/forms";
 import { Button } from "./Button";
@@ -21,7 +21,11 @@ export function Changes({ before: was, after: is }: ChangesProps) {
   if (isSameForExecutions(found) && heads.length === 0) {
     return (
       <p className="muted small">
-        {found.moved.length ? "Steps were moved on the canvas. Executions stay the same." : "Nothing has changed."}
+        {found.moved.length
+          ? "Steps were moved on the canvas. Executions stay the same."
+          : hasSameNotes(before, after)
+            ? "Nothing has changed."
+            : "Notes on the canvas were changed. Executions stay the same."}
       </p>
     );
   }

@@ -46,6 +46,8 @@ interface ConfirmProps {
   title: string;
   /** What the confirming button says. */
   action: string;
+  /** What the other button says. */
+  dismissal?: string;
   isDangerous?: boolean;
   isBusy?: boolean;
   onConfirm: () => void;
@@ -53,7 +55,7 @@ interface ConfirmProps {
   children: ReactNode;
 }
 
-export function Confirm({ title, action, isDangerous, isBusy, onConfirm, onClose, children }: ConfirmProps) {
+export function Confirm({ title, action, dismissal = "Cancel", isDangerous, isBusy, onConfirm, onClose, children }: ConfirmProps) {
   return (
     <Dialog
       title={title}
@@ -61,7 +63,7 @@ export function Confirm({ title, action, isDangerous, isBusy, onConfirm, onClose
       onClose={onClose}
       actions={
         <>
-          <Button onPress={onClose}>Cancel</Button>
+          <Button onPress={onClose}>{dismissal}</Button>
           <Button look={isDangerous ? "danger" : "primary"} isPending={isBusy ?? false} onPress={onConfirm}>
             {action}
           </Button>

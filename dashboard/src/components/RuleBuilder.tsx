@@ -1,9 +1,10 @@
 // Builds a rule: groups of comparisons, each group all, any or none of them.
 import { ChevronDown, FolderPlus, Plus, X } from "lucide-react";
-import { useId } from "react";
+import { useId, useState } from "react";
 import { Button, IconButton } from "./Button";
 import { Select } from "./Select";
-import { words, type Operator } from "../core/forms";
+import { useKnownValues } from "../api/reads";
+import { unitAfter, words, type Operator } from "../core/forms";
 import {
   durationOf,
   emptyComparison,
@@ -176,6 +177,7 @@ function ComparisonEditor({ comparison, operators, variables, isDisabled, onChan
         />
       ) : (
         <ValueEditor
+          path={comparison.variable}
           form={form}
           kind={kind}
           choices={choicesOf(variables, comparison.variable)}
@@ -260,6 +262,8 @@ function VariableButton({ path, label, variables, isDisabled, onPick }: Variable
 }
 
 interface ValueProps {
+  /** The variable that it is compared with. */
+  path: string;
   form: string;
   kind: string;
   /** The only texts that the variable can be; none if it can be any. */
@@ -268,33 +272,14 @@ interface ValueProps {
   onChange: (value: unknown) => void;
 }
 
-function ValueEditor({ form, kind, choices, value, onChange }: ValueProps) {
+function ValueEditor({ path, form, kind, choices, value, onChange }: ValueProps) {
   if (form === "none") return null;
   if (form === "weekdays") return <Weekdays value={value} onChange={onChange} />;
   if (form === "hours") return <Hours value={value} onChange={onChange} />;
   if (form === "duration") return <DurationEditor value={value} onChange={onChange} />;
   if (choices.length > 0 && form === "many") return <SeveralOf choices={choices} value={value} onChange={onChange} />;
   if (choices.length > 0 && form === "one") return <OneOf choices={choices} value={value} onChange={onChange} />;
-  if (form === "many") {
-    const items = textsOf(value);
-    return (
-      <input
-        className="input"
-        aria-label="Values, separated by commas"
-        placeholder="one, two, three"
-        defaultValue={items.join(", ")}
-        onBlur={(event) =>
-          onChange(
-            event.target.value
-              .split(",")
-              .map((item) => item.trim())
-              .filter(Boolean)
-              .map((item) => readValue(item, kind)),
-          )
-        }
-      />
-    );
-  }
+  if (form === "many") return <Several path={path} kind={kind} value={value} onChange={onChange} />;
   if (kind === "boolean") {
     return (
       <Select
@@ -307,14 +292,71 @@ function ValueEditor({ form, kind, choices, value, onChange }: ValueProps) {
   }
   if (kind === "money") return <Money value={value} onChange={onChange} />;
   if (form === "moment" || kind === "datetime") return <Moment value={value} onChange={onChange} />;
+  return <One path={path} kind={kind} value={value} onChange={onChange} />;
+}
+
+type TypedProps = Pick<ValueProps, "path" | "kind" | "value" | "onChange">;
+
+/** A value that is typed, with those of the location's records to choose from. */
+function One({ path, kind, value, onChange }: TypedProps) {
+  const listId = useId();
+  const known = useKnownValues(path);
   return (
-    <input
-      className="input"
-      aria-label="Value"
-      inputMode={kind === "number" ? "decimal" : undefined}
-      value={typeof value === "string" || typeof value === "number" ? value : ""}
-      onChange={(event) => onChange(readValue(event.target.value, kind))}
-    />
+    <>
+      <input
+        className="input"
+        aria-label="Value"
+        list={listId}
+        inputMode={kind === "number" ? "decimal" : undefined}
+        value={typeof value === "string" || typeof value === "number" ? value : ""}
+        onChange={(event) => onChange(readValue(event.target.value, kind))}
+      />
+      <datalist id={listId}>
+        {known.map((each) => (
+          <option key={each} value={each} />
+        ))}
+      </datalist>
+    </>
+  );
+}
+
+/** So many values are offered by a button each; the others are typed. */
+const MOST_OFFERED = 12;
+
+/** Values that are typed, with commas between them; those of the location's records are added by a button. */
+function Several({ path, kind, value, onChange }: TypedProps) {
+  const known = useKnownValues(path);
+  const items = textsOf(value);
+  const stored = items.join(", ");
+  const [typed, setTyped] = useState<string | null>(null);
+  const take = (texts: readonly string[]) => {
+    setTyped(null);
+    onChange(texts.map((item) => readValue(item, kind)));
+  };
+  // A comma stands between values, so one with a comma inside cannot be typed here.
+  const offered = known.filter((each) => !items.includes(each) && !each.includes(",")).slice(0, MOST_OFFERED);
+  return (
+    <div className="rule__several">
+      <input
+        className="input"
+        aria-label="Values, separated by commas"
+        placeholder="one, two, three"
+        value={typed ?? stored}
+        onChange={({ target }) => setTyped(target.value)}
+        onBlur={() => {
+          if (typed !== null) take(typed.split(",").map((item) => item.trim()).filter(Boolean));
+        }}
+      />
+      {offered.length > 0 && (
+        <div className="rule__offered" role="group" aria-label="Known values">
+          {offered.map((each) => (
+            <Button key={each} size="small" icon={<Plus size={13} />} onPress={() => take([...items, each])}>
+              {each}
+            </Button>
+          ))}
+        </div>
+      )}
+    </div>
   );
 }
 
@@ -437,7 +479,7 @@ function DurationEditor({ value, onChange }: PartProps) {
       />
       <Select
         aria-label="Unit"
-        options={UNITS.map((unit) => [unit, unit] as const)}
+        options={UNITS.map((unit) => [unit, unitAfter(duration.value, unit)] as const)}
         value={duration.unit}
         onChange={(unit) => onChange({ ...duration, unit })}
       />

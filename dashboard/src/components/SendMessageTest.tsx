@@ -43,6 +43,13 @@ export function SendMessageTest(props: SendMessageTestProps) {
 
 const TO_ME = "";
 
+/** What is said of the test's calendar entry. */
+const CALENDAR_NOTES: Readonly<Record<Schema<"TestView">["calendar_entry"], string>> = {
+  attached: ", with a calendar entry that is marked as a test",
+  "not asked for": "",
+  "the booking has no start": ", without a calendar entry, as the booking has no start",
+};
+
 function TestDialog(props: SendMessageTestProps & { onClose: () => void }) {
   const { templateId, name, channel, trigger, content, locale = null, onClose } = props;
   const api = useApi();
@@ -58,8 +65,8 @@ function TestDialog(props: SendMessageTestProps & { onClose: () => void }) {
   const place = chosen ?? places[0]?.[0];
   const sent = {
     ...READS,
-    onSuccess: ({ to }: Schema<"TestView">) => {
-      report(`Sent a test to ${to}.`);
+    onSuccess: ({ to, calendar_entry }: Schema<"TestView">) => {
+      report(`Sent a test to ${to}${CALENDAR_NOTES[calendar_entry]}.`);
       onClose();
     },
   };

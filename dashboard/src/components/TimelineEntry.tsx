@@ -52,6 +52,7 @@ export function TimelineEntry({ entry, time = "minutes", isLinked = true, childr
         <span>
           <strong>{isOfStep ? entry.node_name || words(entry.what) : workflow}</strong>{" "}
           <span className={`badge badge--${tone}`}>{word}</span>
+          {entry.edited && <span className="badge">Edited for this booking</span>}
         </span>
         <span className="muted small">
           {isOfStep && (isLinked ? workflow : words(entry.what))}

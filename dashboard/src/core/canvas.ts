@@ -1,5 +1,5 @@
 // Turns a graph into what a canvas draws, and takes back nothing but the places of its nodes.
-import { edgesOf, nodesOf, type Graph, type GraphNode, type Position } from "./graph";
+import { edgesOf, nodesOf, notesOf, type CanvasNote, type Graph, type GraphNode, type Position } from "./graph";
 
 /** A node as the canvas holds it. The graph's own node is in `data`, untouched. */
 export interface CanvasNode {
@@ -7,6 +7,16 @@ export interface CanvasNode {
   type: "step";
   position: Position;
   data: { node: GraphNode };
+}
+
+/** A note as the canvas holds it, behind the steps. */
+export interface CanvasNoteNode {
+  id: string;
+  type: "note";
+  position: Position;
+  width: number;
+  height: number;
+  data: { note: CanvasNote };
 }
 
 /** An edge as the canvas holds it. */
@@ -20,6 +30,7 @@ export interface CanvasEdge {
 
 export interface Canvas {
   nodes: CanvasNode[];
+  notes: CanvasNoteNode[];
   edges: CanvasEdge[];
 }
 
@@ -45,6 +56,14 @@ export function toCanvas(graph: Graph): Canvas {
       position: bounded(node.position ?? { x: 0, y: 0 }),
       data: { node },
     })),
+    notes: notesOf(graph).map((note) => ({
+      id: note.id,
+      type: "note",
+      position: bounded(note.position),
+      width: note.width,
+      height: note.height,
+      data: { note },
+    })),
     edges: edgesOf(graph)
       .filter((edge) => known.has(edge.source) && known.has(edge.target))
       .map((edge) => ({
@@ -58,7 +77,7 @@ export function toCanvas(graph: Graph): Canvas {
 }
 
 /**
- * Returns the graph with its nodes where the canvas has them.
+ * Returns the graph with its nodes and notes where the canvas has them.
  *
  * Nothing else is read from the canvas, so what it does not know, such as fields of a newer
  * version, stays as it is. Without a move the very same graph comes back.
@@ -66,17 +85,18 @@ export function toCanvas(graph: Graph): Canvas {
 export function placed(graph: Graph, places: Iterable<{ id: string; position: Position }>): Graph {
   const wanted = new Map(Array.from(places, ({ id, position }) => [id, position]));
   let moved = false;
-  const nodes = graph.nodes.map((node) => {
-    const position = wanted.get(node.id);
-    if (!position || isAt(node, position)) return node;
+  const put = <T extends { id: string; position: Position }>(part: T): T => {
+    const position = wanted.get(part.id);
+    if (!position || isAt(part, position)) return part;
     moved = true;
     const { x, y } = bounded(position);
-    return { ...node, position: { x: Math.round(x), y: Math.round(y) } };
-  });
-  return moved ? { ...graph, nodes } : graph;
+    return { ...part, position: { x: Math.round(x), y: Math.round(y) } };
+  };
+  const [nodes, notes] = [graph.nodes.map(put), notesOf(graph).map(put)];
+  return moved ? { ...graph, nodes, notes } : graph;
 }
 
-function isAt(node: GraphNode, place: Position): boolean {
-  const [was, is] = [bounded(node.position ?? { x: 0, y: 0 }), bounded(place)];
+function isAt(part: { position: Position }, place: Position): boolean {
+  const [was, is] = [bounded(part.position ?? { x: 0, y: 0 }), bounded(place)];
   return was.x === is.x && was.y === is.y;
 }

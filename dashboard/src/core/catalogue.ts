@@ -1,5 +1,6 @@
 // Looks up in the catalogue what kinds of nodes there are and which outputs they have.
 import type { components } from "../api/schema";
+import { formOf, type Operator } from "./forms";
 import { DEFAULT_HANDLE, ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER, type GraphNode } from "./graph";
 
 type Schemas = components["schemas"];
@@ -32,6 +33,12 @@ export function schemaOf(catalogue: Catalogue, node: GraphNode): unknown {
     return info?.config_schema;
   }
   return nodeInfo(catalogue, node.type)?.config_schema;
+}
+
+/** Returns what a rule may ask. */
+export function ruleOperators(catalogue: Catalogue): readonly Operator[] {
+  const form = formOf(nodeInfo(catalogue, "condition")?.config_schema);
+  return form.find(({ kind }) => kind === "rule")?.operators ?? [];
 }
 
 /** Returns the title of a node's type, for people. */

@@ -4,11 +4,14 @@ import {
   freshId,
   idsOf,
   nodesOf,
+  notesOf,
   TRIGGER,
   triggerOf,
+  type CanvasNote,
   type Graph,
   type GraphEdge,
   type GraphNode,
+  type Position,
 } from "./graph";
 
 const FORMAT = "bookflow.nodes";
@@ -18,14 +21,16 @@ interface Clipping {
   format: typeof FORMAT;
   nodes: GraphNode[];
   edges: GraphEdge[];
+  notes?: CanvasNote[];
 }
 
-/** Returns these nodes and the edges between them as text; null if there are none. */
+/** Returns these nodes and notes, and the edges between them, as text; null if there are none. */
 export function copied(graph: Graph, ids: ReadonlySet<string>): string | null {
   const nodes = nodesOf(graph).filter((node) => ids.has(node.id));
-  if (nodes.length === 0) return null;
+  const notes = notesOf(graph).filter((note) => ids.has(note.id));
+  if (nodes.length + notes.length === 0) return null;
   const edges = edgesOf(graph).filter((edge) => ids.has(edge.source) && ids.has(edge.target));
-  return JSON.stringify({ format: FORMAT, nodes, edges });
+  return JSON.stringify({ format: FORMAT, nodes, edges, notes });
 }
 
 /**
@@ -39,15 +44,17 @@ export function pasted(graph: Graph, text: string): { graph: Graph; ids: Set<str
   const taken = idsOf(graph);
   const hasTrigger = triggerOf(graph) !== undefined;
   const newIds = new Map<string, string>();
+  const aside = <T extends { id: string; position: Position }>(part: T, prefix: string): T => {
+    const id = freshId(prefix, taken);
+    taken.add(id);
+    newIds.set(part.id, id);
+    const { x, y } = part.position;
+    return { ...part, id, position: { x: x + STEP_ASIDE, y: y + STEP_ASIDE } };
+  };
   const nodes = clipping.nodes
     .filter((node) => !(node.type === TRIGGER && hasTrigger))
-    .map((node) => {
-      const id = freshId(node.type, taken);
-      taken.add(id);
-      newIds.set(node.id, id);
-      const { x, y } = node.position;
-      return { ...node, id, position: { x: x + STEP_ASIDE, y: y + STEP_ASIDE } };
-    });
+    .map((node) => aside(node, node.type));
+  const notes = notesOf(clipping).map((note) => aside(note, "note"));
   const edges = clipping.edges.flatMap((edge) => {
     const source = newIds.get(edge.source);
     const target = newIds.get(edge.target);
@@ -57,7 +64,12 @@ export function pasted(graph: Graph, text: string): { graph: Graph; ids: Set<str
     return [{ ...edge, id, source, target }];
   });
   return {
-    graph: { ...graph, nodes: [...graph.nodes, ...nodes], edges: [...graph.edges, ...edges] },
+    graph: {
+      ...graph,
+      nodes: [...graph.nodes, ...nodes],
+      edges: [...graph.edges, ...edges],
+      notes: [...notesOf(graph), ...notes],
+    },
     ids: new Set(newIds.values()),
   };
 }
@@ -73,11 +85,12 @@ function read(text: string): Clipping | null {
 
 function isClipping(value: unknown): value is Clipping {
   if (typeof value !== "object" || value === null) return false;
-  const { format, nodes, edges } = value as Partial<Clipping>;
+  const { format, nodes, edges, notes = [] } = value as Partial<Clipping>;
   return (
     format === FORMAT &&
     Array.isArray(nodes) &&
     Array.isArray(edges) &&
+    Array.isArray(notes) &&
     nodes.every((node) => typeof node?.id === "string" && typeof node.type === "string")
   );
 }

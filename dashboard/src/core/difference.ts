@@ -1,12 +1,13 @@
 // What changed between two graphs: what was added, removed and changed.
 import { withNode } from "./edit";
 import { freePlace } from "./layout";
-import { edgesOf, freshId, idsOf, nodesOf, type Graph, type GraphEdge, type GraphNode } from "./graph";
+import { edgesOf, freshId, idsOf, nodesOf, notesOf, type Graph, type GraphEdge, type GraphNode } from "./graph";
 
 /** A workflow as it was or is. A field that only one of the two has, such as an old version's description, is not compared. */
 export interface Stated {
   name?: string;
   description?: string | null;
+  tags?: readonly string[];
   graph: Graph;
 }
 
@@ -23,6 +24,7 @@ export function headChanges(was: Stated, is: Stated): FieldChange[] {
 function headOf(one: Stated, other: Stated) {
   return {
     ...(one.name == null || other.name == null ? {} : { name: one.name }),
+    ...(one.tags == null || other.tags == null ? {} : { tags: one.tags }),
     ...(one.description == null || other.description == null ? {} : { description: one.description }),
   };
 }
@@ -40,6 +42,11 @@ export interface Difference {
   moved: GraphNode[];
   edgesAdded: GraphEdge[];
   edgesRemoved: GraphEdge[];
+}
+
+/** Whether the notes of two graphs are the same, their places included. */
+export function hasSameNotes(one: Graph, other: Graph): boolean {
+  return JSON.stringify(notesOf(one)) === JSON.stringify(notesOf(other));
 }
 
 export function difference(before: Graph, after: Graph): Difference {

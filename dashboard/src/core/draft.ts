@@ -7,6 +7,7 @@ import type { Problem } from "./problems";
 export interface Document {
   name: string;
   description: string;
+  tags: readonly string[];
   graph: Graph;
 }
 

@@ -5,6 +5,7 @@ import {
   edgesOf,
   freshId,
   idsOf,
+  notesOf,
   nodeById,
   type Config,
   type Graph,
@@ -22,13 +23,14 @@ export function connected(graph: Graph, ends: EdgeEnds): Graph {
   return { ...graph, edges: [...graph.edges, newEdge(graph, ends)] };
 }
 
-/** Returns the graph without these nodes, their edges, and these edges. */
+/** Returns the graph without these nodes or notes, their edges, and these edges. */
 export function without(graph: Graph, nodes: Iterable<string>, edges: Iterable<string>): Graph {
   const removed = new Set(nodes);
   const removedEdges = new Set(edges);
   return {
     ...graph,
     nodes: graph.nodes.filter((node) => !removed.has(node.id)),
+    notes: notesOf(graph).filter((note) => !removed.has(note.id)),
     edges: graph.edges.filter(
       (edge) => !removedEdges.has(edge.id) && !removed.has(edge.source) && !removed.has(edge.target),
     ),

@@ -24,6 +24,8 @@ export interface Field {
   help: string;
   kind: FieldKind;
   required: boolean;
+  /** Whether a person has to fill it in: a required one, or one that is needed once it is shown. */
+  isNeeded: boolean;
   /** Whether variables such as `{{ customer.first_name }}` may stand in it. */
   variables: boolean;
   /** Value that counts while the field is left out. */
@@ -80,6 +82,7 @@ interface Schema {
   "x-operators"?: Operator[];
   "x-labels"?: Record<string, string>;
   "x-row"?: string;
+  "x-required"?: boolean;
 }
 
 /** Returns the fields of a schema in its order; those with one possible value are left out. */
@@ -118,10 +121,25 @@ export function newItem(field: Field, others: readonly Readonly<Record<string, u
   return { ...item, id: `case_${number}`, name: `Case ${others.length + 1}` };
 }
 
-/** Returns what an option of a field is called. */
-export function optionLabel(field: Pick<Field, "labels" | "row">, option: string): string {
+const TIME_UNITS: ReadonlySet<string> = new Set(["minutes", "hours", "days", "weeks"]);
+
+/** Returns what a unit of time is called after a number: "1 hour", and "2 hours". */
+export function unitAfter(number: unknown, unit: string): string {
+  return number === 1 && TIME_UNITS.has(unit) ? unit.slice(0, -1) : unit;
+}
+
+/** Returns what an option of a field is called; in a sentence, after the number before it. */
+export function optionLabel(field: Pick<Field, "labels" | "row">, option: string, number?: unknown): string {
+  const named = field.labels[option];
+  if (named !== undefined) return named;
   // In a sentence, words are small.
-  return field.labels[option] ?? (field.row === null ? words(option) : option.replaceAll("_", " "));
+  return field.row === null ? words(option) : unitAfter(number, option.replaceAll("_", " "));
+}
+
+/** Returns the number that is read before a field of a sentence, such as 24 before "hours". */
+export function numberBefore(field: Field, row: readonly Field[], values: Readonly<Record<string, unknown>>): unknown {
+  const before = row[row.indexOf(field) - 1];
+  return before?.kind === "integer" || before?.kind === "number" ? (values[before.name] ?? before.fallback) : undefined;
 }
 
 /** Returns the fields in lines, as they are read: "Send [24] [hours] [before the start]" is one. */
@@ -195,6 +213,7 @@ function fieldOf(
     help: schema.description ?? "",
     kind,
     required,
+    isNeeded: required || schema["x-required"] === true,
     variables: schema.format?.startsWith("variables") ?? false,
     fallback: schema.default,
     example: schema.examples?.[0],

@@ -7,6 +7,7 @@ type Schemas = components["schemas"];
 export type Graph = Schemas["Graph"];
 export type GraphNode = Schemas["Node"];
 export type GraphEdge = Schemas["Edge"];
+export type CanvasNote = Schemas["CanvasNote"];
 export type Position = Schemas["Position"];
 export type Config = Readonly<Record<string, unknown>>;
 
@@ -18,7 +19,7 @@ export const DEFAULT_HANDLE = "default";
 
 const REMINDER = "Booking Reminder";
 
-export const EMPTY_GRAPH: Graph = { schema_version: 1, nodes: [], edges: [] };
+export const EMPTY_GRAPH: Graph = { schema_version: 1, nodes: [], edges: [], notes: [] };
 
 const ID_LENGTH = 6;
 const ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789";
@@ -54,7 +55,7 @@ export function newNode(
 }
 
 export function idsOf(graph: Graph): Set<string> {
-  return new Set([...nodesOf(graph), ...edgesOf(graph)].map((part) => part.id));
+  return new Set([...nodesOf(graph), ...edgesOf(graph), ...notesOf(graph)].map((part) => part.id));
 }
 
 export function nodesOf(graph: Graph): readonly GraphNode[] {
@@ -63,6 +64,11 @@ export function nodesOf(graph: Graph): readonly GraphNode[] {
 
 export function edgesOf(graph: Graph): readonly GraphEdge[] {
   return graph.edges;
+}
+
+/** Returns the notes on the canvas; a graph that was kept or copied before there were any has none. */
+export function notesOf({ notes }: { notes?: readonly CanvasNote[] }): readonly CanvasNote[] {
+  return notes ?? [];
 }
 
 /** Where the parts of a graph are found; a graph never changes, so this is made once for each. */

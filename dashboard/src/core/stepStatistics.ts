@@ -12,6 +12,8 @@ export interface NodeCounts {
   completed: number;
   failed: number;
   skipped: number;
+  /** Surveys that were answered, where the step sends them. */
+  answered?: number | undefined;
 }
 
 const NONE: NodeCounts = { came: 0, completed: 0, failed: 0, skipped: 0 };
@@ -20,7 +22,8 @@ const NONE: NodeCounts = { came: 0, completed: 0, failed: 0, skipped: 0 };
 export function countsByNode(graph: Graph, statistics: StepStatistics): Map<string, NodeCounts> {
   const known = new Map(statistics.steps.map((step) => [step.node_id, countsOf(step)]));
   const ended = countsOfExecutions(statistics);
-  return new Map(nodesOf(graph).map((node) => [node.id, node.type === TRIGGER ? ended : (known.get(node.id) ?? NONE)]));
+  const of = (id: string): NodeCounts => ({ ...(known.get(id) ?? NONE), answered: statistics.answered[id] });
+  return new Map(nodesOf(graph).map((node) => [node.id, node.type === TRIGGER ? ended : of(node.id)]));
 }
 
 function countsOf({ came, completed, failed, skipped }: StepCounts): NodeCounts {
@@ -31,9 +34,10 @@ function countsOfExecutions({ ended }: StepStatistics): NodeCounts {
   return { came: sum(ended), completed: ended["completed"] ?? 0, failed: ended["failed"] ?? 0, skipped: 0 };
 }
 
-/** Returns the counts in a few words, such as "41 came, 2 skipped". */
-export function countsInWords({ came, failed, skipped }: NodeCounts): string {
-  return [`${came} came`, skipped && `${skipped} skipped`, failed && `${failed} failed`].filter(Boolean).join(", ");
+/** Returns the counts in a few words, such as "41 came, 2 skipped", or "39 sent, 12 answered" of a survey. */
+export function countsInWords({ came, completed, failed, skipped, answered }: NodeCounts): string {
+  const first = answered === undefined ? `${came} came` : `${completed} sent, ${answered} answered`;
+  return [first, skipped && `${skipped} skipped`, failed && `${failed} failed`].filter(Boolean).join(", ");
 }
 
 /** A part of the executions that came to a step. */

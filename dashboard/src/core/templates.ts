@@ -71,13 +71,6 @@ export const FIELDS: Readonly<Record<keyof TemplateContent, string>> = {
 /** Blocks as the API's contract has them: the editor's schema makes no others. */
 type Stored = NonNullable<TemplateTexts["blocks"]>;
 
-/** The languages that guests most often have, by tag. */
-export const USUAL_LANGUAGES = [
-  "ar", "bg", "ca", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "he", "hr", "hu", "id", "is", "it", "ja",
-  "ko", "lt", "lv", "ms", "nb", "nl", "pl", "pt", "pt-BR", "ro", "ru", "sk", "sl", "sr", "sv", "th", "tr", "uk", "vi",
-  "zh-Hans", "zh-Hant",
-] as const;
-
 export const MOST_TRANSLATIONS = 30;
 
 const USUAL_TRIGGER = "Booking Created";
@@ -197,20 +190,6 @@ export function storedBlocks(blocks: readonly Block[]): Stored {
 /** Returns the path that the API names a text by. */
 export function pathOf(language: string | null, name: keyof TemplateTexts): string {
   return language === null ? name : `translations.${language}.${name}`;
-}
-
-/** Returns a language's name for people, such as "German" or "Portuguese (Brazil)"; the tag itself for none. */
-export function languageName(tag: string): string {
-  try {
-    return new Intl.DisplayNames(["en"], { type: "language", languageDisplay: "standard" }).of(tag) ?? tag;
-  } catch {
-    return tag;
-  }
-}
-
-/** Whether a text can be the tag of a language, such as `pt-BR`. */
-export function isLanguageTag(text: string): boolean {
-  return /^[a-z]{2,3}(-[a-z\d]{2,8})*$/i.test(text.trim());
 }
 
 /** Returns the errors of a preview in the words of a rejected save. */

@@ -35,7 +35,7 @@ describe("the client", () => {
     const { api, asked } = answering(() => json(200, {}));
     await api.PUT(PATH, {
       ...basedOn({ workflow_id: "wf" }, 3),
-      body: { name: "a", description: "", draft: { schema_version: 1, nodes: [], edges: [] } },
+      body: { name: "a", description: "", tags: [], draft: { schema_version: 1, nodes: [], edges: [], notes: [] } },
     });
     expect(asked[0]?.headers.get("If-Match")).toBe('"3"');
   });
@@ -74,7 +74,7 @@ describe("the client", () => {
 describe("a creation whose answer is lost", () => {
   afterEach(() => void vi.unstubAllGlobals());
 
-  const NEW = { body: { name: "a", description: "", draft: { schema_version: 1 as const, nodes: [], edges: [] } } };
+  const NEW = { body: { name: "a", description: "", tags: [], draft: { schema_version: 1 as const, nodes: [], edges: [], notes: [] } } };
   const keysOf = (asked: Request[]) => asked.map((request) => request.headers.get("Idempotency-Key"));
 
   it.each([

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CHECK_AFTER_MS, Draft, SAVE_AFTER_MS, type Document } from "../../src/core/draft";
 import { chain } from "./samples";
 
-const START: Document = { name: "a", description: "", graph: chain("t") };
+const START: Document = { name: "a", description: "", tags: [], graph: chain("t") };
 const renamed = (name: string) => (document: Document) => ({ ...document, name });
 
 function opened({ isEditable = true } = {}) {

@@ -87,6 +87,7 @@ function graphOf(edges: readonly (readonly [string, string, string])[]): Graph {
     schema_version: 1,
     nodes: [...ids].map((id) => node(id, typeOf(id))),
     edges: edges.map(([source, source_handle, target], index) => ({ id: `e${index}`, source, source_handle, target })),
+    notes: [],
   };
 }
 

@@ -29,6 +29,7 @@ export function chain(...ids: string[]): Graph {
       source_handle: "out",
       target: id,
     })),
+    notes: [],
   };
 }
 
@@ -63,5 +64,6 @@ export const anyGraph: fc.Arbitrary<Graph> = fc
           target: fc.constantFrom(...ids, "nowhere"),
         }),
       ),
+      notes: fc.constant([]),
     }),
   );

@@ -31,7 +31,7 @@ describe("a sketch", () => {
   });
 
   it("of nothing is empty", () => {
-    expect(sketchOf({ schema_version: 1, nodes: [], edges: [] }).signs).toEqual([]);
+    expect(sketchOf({ schema_version: 1, nodes: [], edges: [], notes: [] }).signs).toEqual([]);
   });
 });
 
@@ -110,6 +110,7 @@ describe("a simulation", () => {
     workflow_name: "W",
     event_type: "Booking Created",
     execution_id: null,
+    edited: false,
     messages: [],
     node_id: what,
     node_name: what,

@@ -7,6 +7,7 @@ const STATISTICS: StepStatistics = {
   version: 3,
   ended: { completed: 40, failed: 2, cancelled: 1 },
   steps: [{ node_id: "a", came: 43, completed: 30, failed: 2, skipped: { opted_out: 4, no_recipient: 7 } }],
+  answered: {},
 };
 
 it("gives every node its counts, and the trigger those of the executions", () => {
@@ -15,6 +16,15 @@ it("gives every node its counts, and the trigger those of the executions", () =>
     "t: 43 came, 2 failed",
     "a: 43 came, 11 skipped, 2 failed",
     "b: 0 came",
+  ]);
+});
+
+it("says of a survey how many were sent and answered, also before the first", () => {
+  const counts = countsByNode(chain("t", "a", "b"), { ...STATISTICS, answered: { a: 12, b: 0 } });
+  expect([...counts.values()].map(countsInWords)).toEqual([
+    "43 came, 2 failed",
+    "30 sent, 12 answered, 11 skipped, 2 failed",
+    "0 sent, 0 answered",
   ]);
 });
 

@@ -33,7 +33,7 @@ it("continues by itself and says what it has erased", () => {
 it("names each place that it cannot reach with its date, or says that there is none", () => {
   render(<Progress of={{ ...erasure, state: "checking" }} />);
   const [logs, ses] = screen.getAllByRole("listitem");
-  expect(logs?.textContent).toContain("Gone by");
+  expect(logs?.textContent).toContain("Deleted by");
   expect(ses?.textContent).toContain("Until somebody removes it");
   expect(screen.getByRole("status").textContent).toContain("looked through once more");
 });

@@ -5,7 +5,7 @@ import { keepDraft, takeKeptDraft } from "../../src/pages/workflow/keptDraft";
 import { chain } from "../core/samples";
 
 const ADA = { subject: "ada", locationId: "spree", workflowId: "w" };
-const KEPT = { document: { name: "a", description: "", graph: chain("t") }, revision: 3 };
+const KEPT = { document: { name: "a", description: "", tags: [], graph: chain("t") }, revision: 3 };
 
 it("keeps a draft for nobody else, and gives it back once", () => {
   keepDraft(ADA, KEPT);

@@ -79,7 +79,7 @@ class AwsPorts:
         self.audit = DynamoDBAuditLog(self.table)
         self.rate_limits = DynamoDBRateLimits(self.table)
         self.marketing_counts = DynamoDBMarketingCounts(self.table)
-        self.effects = DynamoDBEffects(self.dynamodb, IDEMPOTENCY_TABLE)
+        self.effects = DynamoDBEffects(self.dynamodb, IDEMPOTENCY_TABLE, lambda: self.messages)
 
     def client(self, service: str, **options: Any) -> Any:
         """Return a client on the same AWS."""

@@ -9,12 +9,13 @@ import pytest
 
 from bookflow.adapters.functions import LambdaFunctions
 from bookflow.domain.executions.execution import StepStatus
+from bookflow.domain.privacy.erased_records import erased_step
 from bookflow.domain.shared.errors import NotFoundError, TransientError
 from bookflow.domain.webhooks.deliveries import Delivery, sent_request
 from tests.aws.referee import Referee
 from tests.aws.refusals import Refusal
 from tests.integration.adapters.conftest import TRY_ONCE, AwsPorts
-from tests.integration.adapters.samples import NOW, step
+from tests.integration.adapters.samples import NOW, execution, step
 from tests.integration.functions import run_functions
 
 
@@ -51,6 +52,17 @@ def test_a_delivery_by_hand_is_added_to_a_step_that_is_over_and_exists(ports: An
     assert ids(ports, "none") == []
     with pytest.raises(NotFoundError):
         store.step("loc-1", "ex-1", "none")
+
+
+def test_an_erased_step_takes_no_delivery_that_was_under_way(ports: Any) -> None:
+    store = ports.executions
+    done = store.begin_step(step(input_data={"url": "https://crm.example.com/"}))
+    store.finish_step(done.changed(status=StepStatus.COMPLETED), [delivery("dl-1")])
+    read = store.step("loc-1", "ex-1", "n-1")
+    store.overwrite(execution(), [erased_step(read)])
+    assert ids(ports) == []
+    assert not store.add_delivery(read, delivery("dl-2"))
+    assert ids(ports) == []
 
 
 def test_a_step_without_deliveries_has_none(ports: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,8 +15,10 @@ from bookflow.domain.bookings.retention import LEAST, kept_until
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.executions.execution import ExecutionStatus, StepStatus
 from bookflow.domain.privacy.erasure import Erasure
+from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.pagination import PageRequest
 from bookflow.ports import Ports, TaskFilter
+from bookflow.use_cases.privacy.find_guests import find_guests
 from tests.guests import CUSTOMER_ID, EMAIL, PHONE, found_in, guest_event, store_guest
 from tests.integration.adapters.conftest import IDEMPOTENCY_TABLE, TABLE, AwsPorts
 from tests.integration.adapters.samples import LOCATION, NOW, created, execution, step
@@ -127,6 +130,29 @@ def test_a_customer_is_found_by_an_address_however_it_is_written(ports: Ports) -
     for text in ("other@guest.example", "+491515999999", ""):
         assert ports.bookings.customers_at("loc-1", text) == [], text
     assert ports.bookings.customers_at("loc-2", EMAIL) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "found_by"),
+    [
+        ("Ada <ada@guest.example>", ["ADA@guest.example", "mailto:ada@guest.example"]),
+        ("ada＠guest.example.", ["ada@guest.example"]),  # noqa: RUF001 - full width
+        ("ada@guest.example; Bo <BO@guest.example>", ["ada@guest.example", "bo@guest.example"]),
+        ("ada, l@guest.example", ["ada, l@guest.example"]),
+    ],
+)
+def test_a_customer_is_found_by_each_address_of_a_field(
+    ports: Ports, written: str, found_by: Sequence[str]
+) -> None:
+    known(ports)
+    ports.bookings.record(created(customer={"id": "c-1", "email": written}))
+    for text in found_by:
+        assert [one.id for one in ports.bookings.customers_at("loc-1", text)] == ["c-1"], text
+        assert [one.id for one in find_guests(ports, "loc-1", text)] == ["c-1"], text
+        assert find_guests(ports, "loc-2", text) == []
+    assert find_guests(ports, "loc-1", "l@guest.example") == []
+    with pytest.raises(InvalidInputError):
+        find_guests(ports, "loc-1", "ada@guest.example, bo@guest.example")
 
 
 def test_a_guests_bookings_are_found_page_by_page_before_and_after(ports: Ports) -> None:

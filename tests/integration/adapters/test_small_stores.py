@@ -23,8 +23,9 @@ from bookflow.domain.staff.notes import Note
 from bookflow.domain.staff.tasks import Task
 from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
 from bookflow.domain.surveys.survey import StarQuestion, Survey
-from bookflow.domain.templates import Template
+from bookflow.domain.templates import Template, TemplateText
 from bookflow.domain.templates.content import MAX_TRANSLATIONS
+from bookflow.domain.templates.edited import EditedText
 from bookflow.ports import TaskFilter
 from tests.integration.adapters.conftest import TABLE, AwsPorts
 from tests.integration.adapters.samples import NOW
@@ -66,6 +67,24 @@ def test_a_template_is_kept_whole_and_for_its_location_only(ports: Any) -> None:
     assert ports.templates.get("loc-1", "t-1") == template
     with pytest.raises(NotFoundError):
         ports.templates.get("loc-2", "t-1")
+
+
+def test_the_text_of_one_message_is_kept_for_its_booking_until_it_is_deleted(ports: Any) -> None:
+    text = EditedText(
+        location_id="loc-1",
+        booking_id="b-1",
+        id="edit-1",
+        texts=TemplateText(html="<p>ä</p>" * 9000),
+        language="de",
+        kept_until=NOW + timedelta(days=700),
+    )
+    ports.templates.save_edited(text)
+    assert ports.templates.edited("loc-1", "b-1", "edit-1") == text
+    for location_id, booking_id in (("loc-2", "b-1"), ("loc-1", "b-2")):
+        assert ports.templates.edited(location_id, booking_id, "edit-1") is None
+    for _ in range(2):
+        ports.templates.delete_edited("loc-1", "b-1", "edit-1")
+    assert ports.templates.edited("loc-1", "b-1", "edit-1") is None
 
 
 TAGS = "ar bg cs da de el en es et fi fr he hi hr hu id it ja ko lt lv nl no pl pt ro ru sk sl sv"

@@ -113,7 +113,7 @@ PAGES: list[tuple[str, dict[str, str], list[str]]] = [
     ),
     ("workflows/wf-1/steps/n-1/deliveries", {}, ["BatchGetItem", "BatchGetItem", "Query"]),
     ("templates/x-1/versions", {}, ["Query"]),
-    ("workflows", {}, ["BatchGetItem", "BatchGetItem", "BatchGetItem", "Query"]),
+    ("workflows", {}, ["BatchGetItem", "BatchGetItem", "Query"]),
     ("workflows/x-1/versions", {}, ["GetItem", "Query"]),
     ("surveys/x-1/results", {}, ["GetItem", "GetItem"]),
     ("surveys/x-1/comments", {}, ["Query"]),

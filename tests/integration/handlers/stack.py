@@ -604,3 +604,10 @@ def _recipients(message: Any) -> list[str]:
     raw = isinstance(message, RawMessage)
     recipients: list[str] = message.destinations if raw else message.destinations["ToAddresses"]
     return recipients
+
+
+def call_name(operation: str, params: Mapping[str, Any]) -> str:
+    """Return the operation of a call, marked where it is of the records of effects."""
+    writes = [write for action in params.get("TransactItems", []) for write in action.values()]
+    tables = {each.get("TableName") for each in (params, *writes)}
+    return f"effect:{operation}" if f"{NAME}-idempotency" in tables else operation

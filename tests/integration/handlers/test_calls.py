@@ -15,7 +15,7 @@ from bookflow.domain.bookings.location_settings import LocationSettings, StoredS
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.workflows.graph import Graph
 from tests.actions import ACTIONS
-from tests.integration.handlers.stack import NAME, Envelope, OwnLocation, Stack
+from tests.integration.handlers.stack import Envelope, OwnLocation, Stack, call_name
 from tests.unit.runtime.samples import NOTE, NOW, graph
 
 Calls = dict[str, list[str]]
@@ -33,8 +33,7 @@ def calls(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Calls:
             made[running.function].append(name)
 
     def counted(self: Any, operation: str, params: Mapping[str, Any]) -> Any:
-        is_record = params.get("TableName") == f"{NAME}-idempotency"
-        note(f"effect:{operation}" if is_record else operation)
+        note(call_name(operation, params))
         return call(self, operation, params)
 
     def counted_send(self: Any, request: Any) -> Any:
@@ -102,8 +101,8 @@ def once(effect: str) -> Sequence[str]:
 
 
 def message(effect: str) -> Sequence[str]:
-    """Return the calls of a message: it is kept with its text before it is sent."""
-    return ("TransactWriteItems", *once(effect))
+    """Return the calls of a message: the effect begins by the write that keeps its text."""
+    return ("effect:TransactWriteItems", effect, "effect:UpdateItem")
 
 
 STEPS: Mapping[str, Sequence[str]] = {

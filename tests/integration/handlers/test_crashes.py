@@ -19,13 +19,15 @@ from bookflow.domain.shared.errors import OutcomeUnknownError
 from bookflow.domain.webhooks.secrets import Secret
 from tests.actions import ACTIONS
 from tests.fakes import Crash
-from tests.integration.handlers.stack import NAME, OwnLocation, Stack
+from tests.integration.handlers.stack import OwnLocation, Stack, call_name
 from tests.unit.runtime.samples import graph
 
 HOSTS = ("127.0.0.1",)
 """Of the receiver, which the stack's list of loopback receivers names."""
 
 SENDS = frozenset({"SendEmail", "Publish", "http"})
+BEGINS = ("effect:PutItem", "effect:TransactWriteItems")
+"""An effect begins alone, or with the message that it sends."""
 
 
 class Death:
@@ -53,8 +55,7 @@ def death(monkeypatch: pytest.MonkeyPatch) -> Iterator[Death]:
 
     def counted(self: Any, operation: str, params: Mapping[str, Any]) -> Any:
         answer = call(self, operation, params)
-        is_record = params.get("TableName") == f"{NAME}-idempotency"
-        watch.after(f"effect:{operation}" if is_record else operation)
+        watch.after(call_name(operation, params))
         return answer
 
     def counted_send(self: Any, request: Any) -> Any:
@@ -199,7 +200,8 @@ def test_a_crash_after_any_call_has_one_effect_or_an_unknown_one(
         else:
             break
         # Between the record that an effect begins and the one that it ended, nobody can know.
-        is_unknown = made_calls.count("effect:PutItem") > made_calls.count("effect:UpdateItem")
+        begun = sum(made_calls.count(each) for each in BEGINS)
+        is_unknown = begun > made_calls.count("effect:UpdateItem")
         if is_unknown:
             with pytest.raises(OutcomeUnknownError):
                 rehearsal.run(1)

@@ -38,7 +38,9 @@ def run(ports: FakePorts) -> Run:
         plan = made.plan(action.config_model.model_validate(config), where)
         return made.perform(
             plan,
-            lambda name, effect: ports.effects.once(f"{where.effect_key}#{name}", effect),
+            lambda name, effect, message=None: ports.effects.once(
+                f"{where.effect_key}#{name}", effect, message=message
+            ),
         )
 
     return step

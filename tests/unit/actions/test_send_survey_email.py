@@ -19,7 +19,7 @@ from bookflow.domain.surveys.records import SurveyInvitation
 from bookflow.domain.surveys.tokens import digest
 from tests.fakes import Crash, FakePorts
 from tests.unit.actions.conftest import Run
-from tests.unit.actions.samples import BOOKING, LOCATION, NOW, scope, survey, template
+from tests.unit.actions.samples import BOOKING, CUSTOMER, LOCATION, NOW, scope, survey, template
 
 LINK = re.compile(r"https://book\.example\.com/s/loc-1/([A-Za-z0-9_-]+)")
 
@@ -51,6 +51,14 @@ def test_the_mailed_link_belongs_to_the_stored_invitation(ports: FakePorts, run:
     assert output["expires_at"] == invitation.expires_at.isoformat()
     assert token not in repr(output)
     assert token not in repr(invitation)
+
+
+def test_a_guest_with_several_addresses_is_asked_once_at_the_first(
+    ports: FakePorts, run: Run
+) -> None:
+    guest = CUSTOMER.model_copy(update={"email": "Ada <ada@example.com>, bo@example.org"})
+    run(SendSurveyEmail, {}, scope(customer=guest))
+    assert [email.to for email in ports.mailer.sent] == ["ada@example.com"]
 
 
 def test_the_invitation_is_stored_before_the_mail_goes_out(ports: FakePorts, run: Run) -> None:

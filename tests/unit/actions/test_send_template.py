@@ -13,6 +13,7 @@ from bookflow.actions.send_template import SendTemplate, SendTemplateConfig
 from bookflow.domain.bookings.records import Activity, Contact, Customer, Location
 from bookflow.domain.catalogue.step_scope import Scope
 from bookflow.domain.executions.execution import ReasonCode
+from bookflow.domain.messages.destinations import MORE_EMAILS
 from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.domain.messages.sent.sent_message import message_record_id
 from bookflow.domain.messages.suppression import (
@@ -28,6 +29,7 @@ from bookflow.domain.shared.errors import (
     PermanentError,
     TransientError,
 )
+from bookflow.use_cases.messages.suppress import SuppressionList
 from tests.fakes import Crash, FakePorts
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import BOOKING, CUSTOMER, LOCATION, scope, template
@@ -313,11 +315,11 @@ def crew(*contacts: Contact) -> Activity:
         ("\u00e4d\u00e4@example.com", None),
         ("ada@exam\u200bple.com", None),
         ("\u202eada@example.com", None),
-        ("ada@example.com\r\nBcc: eve@example.com", None),
-        ("Ada <ada@example.com>", None),
+        ("ada@example.com\r\nBcc: eve@example.com", "ada@example.com"),
+        ("Ada <ada@example.com>", "ada@example.com"),
         ("ada@localhost", None),
         ("ada@[127.0.0.1]", None),
-        ("ada@example.com,eve@example.com", None),
+        ("ada@example.com,eve@example.com", "ada@example.com"),
     ],
 )
 def test_an_odd_address_is_read_or_refused_and_never_passed_on(
@@ -538,6 +540,43 @@ def test_marketing_reaches_a_customer_who_opted_out_by_no_other_way(
     assert skipped.value.reason is ReasonCode.OPTED_OUT
     other = "desk@example.com" if channel == "email" else "0170 7654321"
     assert run(SendTemplate, {**config, "custom_recipient": other}, opted_out)["opted_out"] == []
+
+
+SEVERAL = CUSTOMER.model_copy(update={"email": "Ada <ada@example.com>; bo@example.org"})
+"""A guest with two addresses in the e-mail field."""
+
+
+def test_a_guest_with_several_addresses_gets_one_message_at_the_first(
+    ports: FakePorts, run: Run
+) -> None:
+    give(ports)
+    output = run(SendTemplate, TO_CUSTOMER, scope(customer=SEVERAL))
+    assert [email.to for email in ports.mailer.sent] == ["ada@example.com"]
+    assert output["unreached"] == [
+        {"recipient": "customer", "channel": "email", "reason": MORE_EMAILS}
+    ]
+
+
+def test_no_other_address_of_a_guest_is_written_to_where_the_first_is_suppressed(
+    ports: FakePorts, run: Run
+) -> None:
+    give(ports)
+    SuppressionList(ports).add("loc-1", "ada@example.com", reason=SuppressionReason.BOUNCED)
+    with pytest.raises(StepSkipped) as skipped:
+        run(SendTemplate, TO_CUSTOMER, scope(customer=SEVERAL))
+    assert skipped.value.reason is ReasonCode.OPTED_OUT
+    assert ports.mailer.sent == []
+
+
+def test_each_address_of_a_guest_who_opted_out_gets_no_marketing(
+    ports: FakePorts, run: Run
+) -> None:
+    give(ports, category="marketing")
+    opted_out = scope(customer=SEVERAL.model_copy(update={"marketing_opt_out": True}))
+    config = {"template": "t-1", "recipient_type": "custom", "custom_recipient": "BO@example.org"}
+    with pytest.raises(StepSkipped) as skipped:
+        run(SendTemplate, config, opted_out)
+    assert skipped.value.reason is ReasonCode.OPTED_OUT
 
 
 def test_messages_of_the_booking_reach_a_customer_who_opted_out(ports: FakePorts, run: Run) -> None:

@@ -301,7 +301,7 @@ def test_a_refusal_is_final_and_says_what_to_check(
     answers(ports, answer(status, "no\x07 \n such" + "x" * 500))
     with pytest.raises(PermanentError) as failed:
         run(Webhook, {"url": URL})
-    assert f"status {status}: no such" in failed.value.message
+    assert f"status {status}: “no such" in failed.value.message
     assert len(failed.value.message) < 260
     assert advice in (failed.value.remedy or "")
 

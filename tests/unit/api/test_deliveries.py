@@ -21,11 +21,13 @@ from bookflow.domain.webhooks.http_messages import DeliveryUncertain, HttpReques
 from bookflow.domain.webhooks.secrets import Secret
 from bookflow.domain.webhooks.signature import encode_secret
 from bookflow.use_cases.executions.manage_executions import ExecutionManager
+from bookflow.use_cases.privacy.erase_guest import GuestEraser
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.runtime.run_step import StepRunner
 from tests.api import Answer, Client
 from tests.fakes import FakePorts
 from tests.unit.api.graphs import LOCATION, create, graph_of, publish
+from tests.unit.privacy.conftest import work_off
 from tests.unit.runtime.samples import event, payloads
 
 TOKEN = "tok-0123456789"
@@ -153,7 +155,7 @@ def test_a_test_leaves_nothing_but_its_entry_in_the_audit_log(
 @pytest.mark.parametrize(
     ("respond", "status", "message", "remedy"),
     [
-        (HttpResponse(404, {}, b"nowhere", False, 7), 404, "status 404: nowhere", "path"),
+        (HttpResponse(404, {}, b"nowhere", False, 7), 404, "status 404: “nowhere”.", "path"),
         (HttpResponse(500, {}, b"", False, 7), 500, "may have acted", "acted on the test"),
         (HttpResponse(302, {"location": "/x"}, b"", False, 7), 302, "another address", "acted"),
         (DeliveryUncertain("It broke off."), None, "It broke off", "acted on the test"),
@@ -261,7 +263,7 @@ def test_the_deliveries_of_a_step_are_listed_with_request_time_and_answer(
     run(hooked, execution)
     last, first = deliveries(admin, address)
     assert [each["answer"]["status"] for each in (last, first)] == [200, 429]
-    assert first["error_message"].startswith("The receiver answered with status 429: later")
+    assert first["error_message"].startswith("The receiver answered with status 429: “later”.")
     assert last["error_message"] is None
     assert last["message_id"] == first["message_id"]
     assert (last["elapsed_ms"], last["cause"], last["sent_by"]) == (9, "step", "")
@@ -394,6 +396,27 @@ def test_nothing_of_an_erased_guest_is_sent_again(
     monkeypatch.setattr(hooked.bookings, "context", lambda *_: left)
     refused = resend(admin, execution, delivery["id"])
     assert (refused.status, len(hooked.http.requests)) == (409, 1), refused.text
+
+
+def test_a_delivery_that_is_under_way_while_its_guest_is_erased_leaves_nothing(
+    hooked: FakePorts, admin: Client
+) -> None:
+    address, execution = executed(hooked, admin, hook())
+    (delivery,) = deliveries(admin, address)
+    known = hooked.bookings.context("loc-1", "bk-4711")
+    assert known is not None
+    assert known.customer is not None
+    customer_id = known.customer.id
+
+    def erased_meanwhile(_: HttpRequest) -> HttpResponse:
+        GuestEraser(hooked).request("loc-1", customer_id)
+        work_off(hooked)
+        return HttpResponse(200, {}, b"{}", False, 1)
+
+    hooked.http.respond = erased_meanwhile
+    assert resend(admin, execution, delivery["id"]).status == 200
+    assert deliveries(admin, address) == []
+    assert resend(admin, execution, delivery["id"]).status == 404
 
 
 def test_a_step_that_still_sends_is_not_sent_again_by_hand(

@@ -174,6 +174,10 @@ def test_suppressed_guests_are_those_of_the_location_s_own_day(
         suppress(ports, f"ada{number}@example.com")
     book(ports, 5, starts[2])
     suppress(ports, "+4915123456789")
+    written = "Ada <ada6@example.com>, ada7@example.com"
+    book(ports, 6, starts[3], id="c-6", email=written, phone=None)
+    suppress(ports, "ada6@example.com")
+    suppress(ports, "ada7@example.com")
     shown = admin.get(f"{HOME}/suppressed-guests").json
     found = [(each["booking_id"], each["address"]) for each in shown["guests"]]
     assert found == [
@@ -182,6 +186,7 @@ def test_suppressed_guests_are_those_of_the_location_s_own_day(
         ("b-5", "+49…89"),
         ("b-3", "a…@example.com"),
         ("b-3", "+49…89"),
+        ("b-6", "a…@example.com"),
     ]
     assert shown["is_complete"] is True
     assert "ada" not in str(shown)

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from icalendar import Calendar
 
 from bookflow.api.app import Api
 from bookflow.api.rates import TESTING
 from bookflow.domain.bookings.location_settings import LocationSettings, StoredSettings
+from bookflow.domain.catalogue.samples import sample_context
+from bookflow.domain.messages.calendar.entry import entry_uid
 from bookflow.domain.messages.suppression import (
     Suppression,
     SuppressionReason,
@@ -77,7 +80,12 @@ def test_a_test_goes_to_the_caller_marked_and_without_any_trace(
 ) -> None:
     sent = editor.post(f"{TEMPLATES}/hello/test", FOR_SAMPLE)
     assert sent.status == 200, sent.text
-    assert sent.json == {"channel": "email", "to": ME, "subject": "[Test] Welcome Ada"}
+    assert sent.json == {
+        "channel": "email",
+        "to": ME,
+        "subject": "[Test] Welcome Ada",
+        "calendar_entry": "not asked for",
+    }
     (email,) = ports.mailer.sent
     assert (email.to, email.subject) == (ME, "[Test] Welcome Ada")
     body = email.html.index("<body")
@@ -97,6 +105,47 @@ def test_what_is_not_saved_is_sent_as_it_is_in_the_editor(editor: Client, ports:
     assert editor.post(f"{TEMPLATES}/test", FOR_SAMPLE).status == 422
     assert editor.get(f"{TEMPLATES}/hello").json["version"] == 1
     assert len(ports.mailer.sent) == 2
+
+
+@pytest.mark.parametrize(
+    ("trigger", "status"),
+    [("Booking Created", "CONFIRMED"), ("Booking Cancelled", "CANCELLED")],
+)
+def test_a_test_carries_a_calendar_entry_that_is_none_of_a_guests(
+    editor: Client, ports: FakePorts, trigger: str, status: str
+) -> None:
+    content = {**HELLO, "calendar_entry": True}
+    for _ in range(2):
+        sent = editor.post(f"{TEMPLATES}/test", {"trigger": trigger, "content": content})
+        assert sent.json["calendar_entry"] == "attached"
+    email, again = ports.mailer.sent
+    for part in (email.text, email.html):
+        assert "The calendar entry is a test as well" in part
+    (attached,) = email.attachments
+    assert attached.method == "PUBLISH"
+    (entry,) = Calendar.from_ical(attached.content).walk("VEVENT")
+    assert str(entry["SUMMARY"]).startswith("[Test] ")
+    assert str(entry["STATUS"]) == status
+    assert "ATTENDEE" not in entry
+    assert str(entry["UID"]) not in {
+        entry_uid(location, sample_context().booking.id)  # type: ignore[union-attr]
+        for location in ("loc-1", "spree-kayaks")
+    }
+    (same,) = Calendar.from_ical(again.attachments[0].content).walk("VEVENT")
+    assert same["UID"] == entry["UID"], "tests pile up in the operator's calendar"
+
+
+def test_a_test_for_a_booking_without_a_start_says_that_it_has_no_entry(
+    editor: Client, ports: FakePorts
+) -> None:
+    stated = {"items": [{"booking": {"id": "bk-1", "status": "confirmed"}}]}
+    assert editor.post(f"{LOCATION}/bookings", stated).json["stored"] == 1
+    body = {**FOR_SAMPLE, "booking_id": "bk-1", "content": {**HELLO, "calendar_entry": True}}
+    sent = editor.post(f"{TEMPLATES}/test", body)
+    assert sent.json["calendar_entry"] == "the booking has no start", sent.text
+    (email,) = ports.mailer.sent
+    assert email.attachments == ()
+    assert "calendar entry" not in email.text
 
 
 @pytest.mark.parametrize(
@@ -135,7 +184,7 @@ def test_an_sms_goes_to_a_number_of_the_settings_only(editor: Client, ports: Fak
     assert "none of the location's test numbers" in refused.json["detail"]
     keep_numbers(ports)
     sent = editor.post(f"{TEMPLATES}/hello/test", body)
-    assert sent.json == {"channel": "sms", "to": NUMBER, "subject": ""}
+    assert (sent.json["channel"], sent.json["to"], sent.json["subject"]) == ("sms", NUMBER, "")
     (text,) = ports.texter.sent
     assert (text.to, text.text) == (NUMBER, "Test: Hi Ada")
     assert ports.sent_sms.stored == {}

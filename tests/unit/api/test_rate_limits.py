@@ -25,6 +25,7 @@ LIMITED = {
     "export_customer",
     "preview_impact",
     "preview_template",
+    "preview_wordings",
     "put_events",
     "reconcile_reminders",
     "replay_event",

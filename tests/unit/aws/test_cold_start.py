@@ -58,6 +58,8 @@ def test_no_model_is_built(dispatcher: set[str]) -> None:
         "boto3",
         "bookflow.domain.compiler",
         "bookflow.domain.flow.conditions",
+        "bookflow.domain.reminders.eligibility",
+        "bookflow.use_cases.reminders.plan_reminders",
         "bookflow.domain.rendering",
         "bookflow.domain.webhooks.url_policy",
         "babel",
@@ -73,6 +75,8 @@ def test_what_few_events_need_is_not_imported(dispatcher: set[str], module: str)
 def test_the_names_are_those_of_modules() -> None:
     """A name that no longer exists would pass above for ever."""
     assert (LAYER / "bookflow/domain/flow/conditions").is_dir()
+    assert (LAYER / "bookflow/domain/reminders/eligibility.py").is_file()
+    assert (LAYER / "bookflow/use_cases/reminders/plan_reminders.py").is_file()
     assert (LAYER / "bookflow/domain/webhooks/url_policy").is_dir()
     assert (LAYER / "bookflow/domain/rendering").is_dir()
     assert (LAYER / "bookflow/domain/compiler").is_dir()

@@ -296,7 +296,11 @@ def test_two_people_with_one_address_stay_two() -> None:
     shared = {"email": "us@example.com", "last_name": "Lovelace"}
     imported(
         ports,
-        [row(1, **shared, first_name="Ada"), row(2, **shared, first_name="Bea"), row(3, **shared)],
+        [
+            row(1, **shared, first_name="Ada"),
+            row(2, **shared, first_name="Bea"),
+            row(3, **{**shared, "email": "A. Lovelace <US@example.com>"}, first_name="Ada"),
+        ],
     )
     ids = [booking(ports, f"bk-00{number}").customer_id for number in (1, 2, 3)]
     assert ids[0] == ids[2] != ids[1]

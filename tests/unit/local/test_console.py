@@ -8,12 +8,21 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from local.console import Console, ExitCode, LocalError, keep_loopback_direct, run_command
 from local.paths import LocalPaths
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Hear Ctrl-C, as children then do: a shell lets what it starts in the background ignore it."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
 
 
 class Clock:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any
 
 from bookflow.actions.recorded import send_recorded
 from bookflow.domain.executions.execution import Execution, Step, StepStatus
 from bookflow.domain.messages.message import Email
-from bookflow.domain.messages.sent.sent_message import MessageOrigin, SentMessage
+from bookflow.domain.messages.sent.sent_message import KeptMessage, MessageOrigin, SentMessage
+from bookflow.ports import Once
 from tests.unit.actions.samples import NOW
 
 EFFECT = "email:customer"
+TRIES = count(1)
 
 
 def origin(**changes: Any) -> MessageOrigin:
@@ -48,11 +52,27 @@ def begin_execution(ports: Any, **changes: Any) -> Execution:
     return execution
 
 
+def tried(ports: Any) -> Once:
+    """Run each effect as one that was never tried before."""
+
+    def once(
+        name: str, effect: Callable[[], Mapping[str, Any]], message: KeptMessage | None = None
+    ) -> Mapping[str, Any]:
+        result: Mapping[str, Any] = ports.effects.once(
+            f"ex_1#n1#{name}#{next(TRIES)}", effect, message=message
+        )
+        return result
+
+    return once
+
+
 def send_one(ports: Any, *, html: str = "<p>Hi</p>", text: str = "Hi") -> SentMessage:
     """Let the step `n1` of a new execution `ex_1` send an e-mail and end well."""
     execution = begin_execution(ports)
     email = Email(to="ada@example.com", subject="Your booking", html=html, text=text)
-    sent = send_recorded(ports, origin(), EFFECT, "customer", email, ports.mailer.send)
+    sent = send_recorded(
+        ports, tried(ports), origin(), EFFECT, "customer", email, ports.mailer.send
+    )
     ports.executions.finish_step(
         Step(
             location_id="loc-1",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -9,7 +11,13 @@ import pytest
 from bookflow.actions.send_survey_email import SendSurveyEmail
 from bookflow.actions.send_template import SendTemplate
 from bookflow.domain.bookings.location_settings import MAX_WORDINGS_BYTES
-from bookflow.domain.messages.wording import escaped_text, languages, wording, wording_for
+from bookflow.domain.messages.wording import (
+    escaped_text,
+    languages,
+    text_direction,
+    wording,
+    wording_for,
+)
 from tests.api import Answer, Client, TestIssuer, make_api
 from tests.fakes import FakePorts
 from tests.unit.actions.conftest import Run, ports, run
@@ -24,10 +32,26 @@ OWN = {
 }
 
 
-def save(ports: FakePorts, wordings: Any) -> Answer:
+def admin(ports: FakePorts) -> Client:
     issuer = TestIssuer()
-    client = Client(make_api(ports, issuer), issuer.person(loc_1="admin"))
-    return client.put(
+    return Client(make_api(ports, issuer), issuer.person(loc_1="admin"))
+
+
+def read_words(ports: FakePorts, language: str) -> dict[str, Any]:
+    answer = admin(ports).get(f"/v1/locations/loc-1/wordings/{language}")
+    assert answer.status == 200, answer.text
+    return dict(answer.json)
+
+
+def preview_words(ports: FakePorts, language: str, texts: dict[str, str]) -> dict[str, Any]:
+    body = {"language": language, "texts": texts}
+    answer = admin(ports).post("/v1/locations/loc-1/wordings/preview", body)
+    assert answer.status == 200, answer.text
+    return dict(answer.json)
+
+
+def save(ports: FakePorts, wordings: Any) -> Answer:
+    return admin(ports).put(
         "/v1/locations/loc-1/settings", {"name": "K", "wordings": wordings}, if_match='"0"'
     )
 
@@ -127,6 +151,57 @@ def test_words_that_no_save_let_in_are_passed_over() -> None:
     """The booking system's record of a location, or a file, is not checked as settings are."""
     say = wording_for(["en"], {"en": {"unsubscribe_text": "{nobody}", "nothing": "x"}})
     assert say.texts == wording("en").texts
+
+
+@pytest.mark.parametrize("language", [*sorted(languages()), "da", "pt-BR"])
+def test_every_text_has_a_title_and_is_shown_in_its_part(language: str, ports: FakePorts) -> None:
+    """Each text is marked; whoever words it finds it in the part that its title names."""
+    words = read_words(ports, language)
+    assert (words["language"], words["is_translated"]) == (language, language != "da")
+    assert words["direction"] == text_direction(language)
+    assert {each["id"] for each in words["texts"]} == wording("en").texts.keys()
+    assert len({(each["part"], each["title"]) for each in words["texts"]}) == len(words["texts"])
+    own = {each["id"]: " ".join([f"«{each['id']}»", *each["values"]]) for each in words["texts"]}
+    answer = preview_words(ports, language, own)
+    assert answer["problems"] == []
+    shown: dict[str, str] = {}
+    for each in answer["samples"]:
+        seen = f"{each['subject']} {unescape(each['html'])}"
+        shown[each["part"]] = shown.get(each["part"], "") + seen
+        assert "{" not in re.sub(r"(?s)<style.*?</style>", "", each["html"]), each["title"]
+    missing = [
+        each["id"] for each in words["texts"] if f"«{each['id']}»" not in shown[each["part"]]
+    ]
+    assert missing == ["someone"], "only a location without a name is called so"
+
+
+def test_a_text_is_what_readers_see_without_own_words(ports: FakePorts) -> None:
+    save(ports, OWN)
+    texts = {each["id"]: each for each in read_words(ports, "de-CH")["texts"]}
+    question = texts["unsubscribe_question"]
+    assert question["text"] == wording("de")("unsubscribe_question")
+    assert question["english"] == wording("en")("unsubscribe_question")
+    assert texts["unsubscribe_text"]["values"] == ["{address}", "{location}"]
+
+
+def test_a_preview_names_what_no_save_would_take_and_shows_the_rest(ports: FakePorts) -> None:
+    own = {"unsubscribe_link": "Weg <b>damit", "unsubscribe_text": "{adresse}", "nothing": "x"}
+    answer = preview_words(ports, "de", own)
+    assert [each["id"] for each in answer["problems"]] == ["unsubscribe_text", "nothing"]
+    assert "Use {address}, {location}." in answer["problems"][0]["remedy"]
+    pages = "".join(each["html"] for each in answer["samples"])
+    assert "Weg &lt;b&gt;damit" in pages
+    assert "adresse" not in pages
+    assert ports.bookings.location("loc-1").kept.settings.wordings == {}
+
+
+@pytest.mark.parametrize("language", ["klingon", "../de", "de_DE"])
+def test_a_language_that_is_none_has_no_words(ports: FakePorts, language: str) -> None:
+    client = admin(ports)
+    body = {"language": language, "texts": {}}
+    assert client.post("/v1/locations/loc-1/wordings/preview", body).status == 422
+    if language != "de_DE":
+        assert client.get(f"/v1/locations/loc-1/wordings/{language}").status == 404
 
 
 def test_only_placeholders_stay_as_they_are_in_html() -> None:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bookflow.domain.bookings.records import Activity, BookingContext, Contact, Location
+from bookflow.domain.bookings.records import Activity, BookingContext, Contact, Customer, Location
+from bookflow.domain.messages.destinations import MORE_EMAILS, Unreached, destinations_of
 from bookflow.domain.messages.recipients import recipients_of
-from bookflow.domain.shared.addresses import masked_email, masked_phone, usable_email, usable_phone
+from bookflow.domain.shared.addresses import (
+    emails_in,
+    masked_email,
+    masked_phone,
+    usable_email,
+    usable_phone,
+)
 from tests.unit.actions.samples import CUSTOMER, LOCATION
 
 
@@ -55,6 +64,119 @@ def test_a_custom_recipient_is_an_address_or_a_number(
     assert (found.email, found.phone) == (email, phone)
 
 
+ONE = "ada@example.com"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ONE,
+        f"Ada <{ONE}>",
+        f"Ada L. (home)<{ONE}>",
+        f'"Lovelace, Ada" <{ONE}>',
+        f"Lovelace, Ada <{ONE}>",
+        f"<{ONE}>",
+        f"<mailto:{ONE}>",
+        f"MAILTO:{ONE}?subject=Hello%20there",
+        "mailto:ad%61@example.com",
+        f"{ONE}.",
+        f" {ONE}\r\n",
+        f"{ONE},",
+        f"{ONE} ; ",
+        f"'{ONE}'",
+        f'"{ONE}"',
+        f"\ufeff{ONE}\u200b",
+        f"\u202a{ONE}\u202c",
+        f"\u00a0{ONE}\u3000",
+        "ada＠example.com",  # noqa: RUF001 - full width
+        "ａｄａ＠ｅｘａｍｐｌｅ．ｃｏｍ",  # noqa: RUF001 - full width
+        "ada@example。com",
+        f"{ONE}, ADA@example.com",
+    ],
+)
+def test_one_address_is_read_however_a_booking_system_writes_it(text: str) -> None:
+    assert emails_in(text) == [ONE]
+    (customer,) = recipients_of(
+        "customer", BookingContext(location=LOCATION, customer=Customer(id="c", email=text))
+    )
+    assert (customer.email, customer.has_more_emails) == (ONE, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ONE}, bo@example.org",
+        f"{ONE};bo@example.org;",
+        f"{ONE}\nbo@example.org",
+        f"{ONE} bo@example.org",
+        f"{ONE} / bo@example.org",
+        f"{ONE}，bo@example.org",  # noqa: RUF001 - full width
+        f"Ada <{ONE}>, Bo <bo@example.org>",
+        f'"Lovelace, Ada" <{ONE}>; Bo <bo@example.org>',
+        f"ada@localhost, {ONE}, bo@example.org",
+    ],
+)
+def test_the_first_usable_of_several_addresses_is_written_to_and_the_step_says_so(
+    text: str,
+) -> None:
+    assert emails_in(text) == [ONE, "bo@example.org"]
+    found = recipients_of(
+        "customer", BookingContext(location=LOCATION, customer=Customer(id="c", email=text))
+    )
+    to, unreached = destinations_of(found, "email")
+    assert [each.address for each in to] == [ONE]
+    assert [str(each) for each in unreached] == [f"customer {MORE_EMAILS}"]
+    assert destinations_of(found, "sms")[1] == [Unreached("customer", "sms", "has no phone number")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "john smith@example.com",
+        "john, smith@example.com",
+        "smith@example.com, john",
+        "john@example,com",
+        "john @example.com",
+        "E-mail: john@example.com",
+        "john@example.com or jo@example.org",
+        "john@example.com/jo@example.org",
+        "Jo <john@example.com> <jo@example.org>",
+        "mailto:john@example.com%0d%0aBcc:eve@example.org",
+        "<>",
+        "@",
+        ",;,",
+        "",
+        None,
+    ],
+)
+def test_an_address_in_doubt_is_not_written_to(text: str | None) -> None:
+    assert emails_in(text) == []
+
+
+@given(st.text(alphabet="ab@.,;<>\"' \\\n:＠\u200b-", max_size=40))  # noqa: RUF001 - full width
+def test_any_text_gives_addresses_that_can_be_sent_to_or_none(text: str) -> None:
+    found = emails_in(text)
+    assert [usable_email(each) for each in found] == found
+    assert len({each.lower() for each in found}) == len(found)
+
+
+def test_a_line_break_adds_no_recipient() -> None:
+    assert emails_in("ada@example.com\r\nBcc: eve@example.com") == ["ada@example.com"]
+
+
+@pytest.mark.parametrize(
+    "custom",
+    [
+        f'Ada <{ONE}>, "Hopper, Bo" <mailto:bo@example.org>',
+        f'["Ada <{ONE}>; bo@example.org", "{ONE}"]',
+        f'[{{"email": "Ada <{ONE}>"}}, {{"email": "bo@example.org, cy@example.org"}}]',
+    ],
+)
+def test_addresses_of_a_list_are_read_as_those_of_the_guest(custom: str) -> None:
+    found = recipients_of("custom", BookingContext(location=LOCATION), custom)
+    assert [each.email for each in found] == [ONE, "bo@example.org"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -68,7 +190,9 @@ def test_a_custom_recipient_is_an_address_or_a_number(
         (None, None),
     ],
 )
-def test_email_addresses_are_checked(text: str | None, expected: str | None) -> None:
+def test_an_address_that_a_person_enters_in_a_form_stands_alone(
+    text: str | None, expected: str | None
+) -> None:
     assert usable_email(text) == expected
 
 

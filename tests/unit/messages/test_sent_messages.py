@@ -22,7 +22,7 @@ from bookflow.use_cases.messages.sent_messages import SentMessages
 from tests.fakes import Crash, FakePorts
 from tests.unit.actions.samples import NOW, new_ports
 from tests.unit.api.graphs import know_location
-from tests.unit.messages.sent import EFFECT, begin_execution, origin, send_one
+from tests.unit.messages.sent import EFFECT, begin_execution, origin, send_one, tried
 
 EMAIL = Email(to="ada@example.com", subject="Your booking", html="<p>Hi</p>", text="Hi")
 ID = message_record_id("ex_1", "n1", EFFECT)
@@ -68,12 +68,14 @@ def test_the_record_says_what_was_sent_and_names_nobody() -> None:
 
 
 def test_the_text_is_kept_before_it_is_sent_so_that_a_crash_loses_nothing() -> None:
-    for call, sent in ((1, 0), (2, 1)):
+    for call, sent in ((2, 0), (3, 1)):  # the first is of the effect
         ports = new_ports()
         begin_execution(ports)
         ports.crash_after(call)
         with pytest.raises(Crash):
-            send_recorded(ports, origin(), EFFECT, "customer", EMAIL, ports.mailer.send)
+            send_recorded(
+                ports, tried(ports), origin(), EFFECT, "customer", EMAIL, ports.mailer.send
+            )
         assert len(ports.mailer.sent) == sent
         assert state(ports) is MessageState.UNKNOWN
         assert ports.messages.bodies("loc-1", "ex_1", [ID])[ID].text == "Hi"
@@ -83,8 +85,8 @@ def test_the_text_is_kept_before_it_is_sent_so_that_a_crash_loses_nothing() -> N
 
 def test_sending_costs_one_write_of_the_record() -> None:
     ports = new_ports()
-    send_recorded(ports, origin(), EFFECT, "customer", EMAIL, ports.mailer.send)
-    assert ports.calls.made == ["messages.add", "mailer.send"]
+    send_recorded(ports, tried(ports), origin(), EFFECT, "customer", EMAIL, ports.mailer.send)
+    assert ports.calls.made == ["effects.once", "messages.add", "mailer.send"]
 
 
 @pytest.mark.parametrize(
@@ -103,11 +105,17 @@ def test_what_was_not_sent_has_failed_and_what_may_be_is_unknown(
     begin_execution(ports)
     ports.fail_next("mailer.send", error)
     with pytest.raises(type(error)):
-        send_recorded(ports, origin(), EFFECT, "customer", EMAIL, ports.mailer.send)
+        send_recorded(ports, tried(ports), origin(), EFFECT, "customer", EMAIL, ports.mailer.send)
     assert state(ports) is expected
     # The next try takes its place, text and state.
     send_recorded(
-        ports, origin(), EFFECT, "customer", TextMessage("+49151", "Later"), ports.texter.send
+        ports,
+        tried(ports),
+        origin(),
+        EFFECT,
+        "customer",
+        TextMessage("+49151", "Later"),
+        ports.texter.send,
     )
     assert ports.messages.get("loc-1", "ex_1", ID).times == {}
     assert ports.messages.bodies("loc-1", "ex_1", [ID])[ID].text == "Later"
@@ -117,7 +125,7 @@ def test_a_record_that_cannot_be_kept_keeps_the_message_back() -> None:
     ports = new_ports()
     ports.fail_next("messages.add", TransientError("busy"))
     with pytest.raises(TransientError):
-        send_recorded(ports, origin(), EFFECT, "customer", EMAIL, ports.mailer.send)
+        send_recorded(ports, tried(ports), origin(), EFFECT, "customer", EMAIL, ports.mailer.send)
     assert ports.mailer.sent == []
 
 
@@ -171,7 +179,7 @@ def test_a_report_of_another_execution_or_of_none_changes_nothing() -> None:
     assert state(ports) is MessageState.ACCEPTED
     # Sent again by the execution that resumes the first, the record is that one's.
     again = origin(execution_id="ex_2")
-    send_recorded(ports, again, EFFECT, "customer", EMAIL, ports.mailer.send)
+    send_recorded(ports, tried(ports), again, EFFECT, "customer", EMAIL, ports.mailer.send)
     report(ports, FeedbackKind.HARD_BOUNCE)
     assert ports.messages.get("loc-1", "ex_1", ID).times == {}
     report(ports, FeedbackKind.DELIVERED, execution_id="ex_2")

@@ -48,6 +48,7 @@ def stored_text(ports: FakePorts) -> str:
         ports.notes.stored,
         ports.tasks.stored,
         ports.surveys.asked,
+        ports.templates.edits,
         ports.surveys.invitations,
         ports.surveys.responses,
         ports.suppressions.stored,

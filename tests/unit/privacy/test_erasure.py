@@ -29,10 +29,11 @@ from bookflow.domain.shared.records import SILENCE
 from bookflow.use_cases.executions.resume import Resumer
 from bookflow.use_cases.jobs.run_job import PUT_OFF_TIMES, JobRunner
 from bookflow.use_cases.privacy.erase_guest import PAGE, GuestEraser
+from bookflow.use_cases.privacy.export_guest import export_guest
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.runtime.run_step import StepRunner
 from tests.fakes import Crash, FakePorts
-from tests.guests import CUSTOMER_ID, MARKS, found_in, guest_event, store_guest
+from tests.guests import CUSTOMER_ID, EMAIL, MARKS, found_in, guest_event, store_guest
 from tests.unit.privacy.conftest import OTHER, holds_guest, stored_text, work_off
 from tests.unit.runtime.samples import (
     LOCATION_ID,
@@ -108,6 +109,21 @@ def test_an_address_stays_suppressed_by_its_hash_alone(
     (after,) = ports.suppressions.stored.values()
     assert after.address_hash == before.address_hash
     assert after.scope is before.scope
+
+
+def test_each_address_of_a_field_is_erased_from_the_suppressions_and_stays_suppressed(
+    ports: FakePorts, eraser: GuestEraser
+) -> None:
+    (stored,) = ports.suppressions.stored.values()
+    second = {"id": CUSTOMER_ID, "email": f"first@guest.example; Zephyrine <{EMAIL}>"}
+    ports.bookings.record(
+        parse_event(guest_event(0, LOCATION_ID, event_id="evt-9", customer=second))
+    )
+    export = export_guest(ports, LOCATION_ID, CUSTOMER_ID)
+    assert [each.id for each in export.suppressions] == [stored.id]
+    erased(ports, eraser)
+    assert found_in(stored_text(ports)) == []
+    assert list(ports.suppressions.find(LOCATION_ID, [stored.id])) == [stored.id]
 
 
 def test_reminders_and_waiting_executions_of_the_guest_end(
@@ -223,7 +239,7 @@ def test_an_erasure_says_what_it_erased(ports: FakePorts, eraser: GuestEraser) -
         "tasks": 4,
         "answers": 2,
         "effects": 6,
-        "messages": 6,
+        "messages": 8,
         "audit_entries": 10,
     }
 

@@ -1,7 +1,8 @@
-"""One booking's planned messages: skipped, taken back, sent now, turned off; carried over when it moves."""
+"""One booking's planned messages: skipped, edited, sent now, turned off; carried over when it moves."""
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from typing import Any
 
@@ -19,12 +20,15 @@ from bookflow.domain.executions.execution import (
 from bookflow.domain.executions.payloads import read_flow_payload
 from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.reminders.rule import ReminderState
-from bookflow.domain.shared.errors import ConflictError, NotFoundError
+from bookflow.domain.shared.errors import ConflictError, NotFoundError, PermanentError
 from bookflow.domain.shared.pagination import FIRST_PAGE
+from bookflow.domain.templates import TemplateText
 from bookflow.domain.timeline import EntryKind
+from bookflow.use_cases.bookings.edit_messages import MessageEditor
 from bookflow.use_cases.bookings.messages_in_hand import MessagesInHand
 from bookflow.use_cases.bookings.timeline import BookingTimeline
 from bookflow.use_cases.executions.resume import GOES_ON, Resumer
+from bookflow.use_cases.messages.manage_templates import InvalidTemplateError
 from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.runtime.run_flow import FlowRunner
@@ -305,3 +309,166 @@ def test_what_is_not_planned_cannot_be_skipped_nor_an_execution_of_another_booki
     for entry in ("wf-none", other.id):
         with pytest.raises(NotFoundError, match="nothing is planned"):
             hand(ports).skip(LOCATION_ID, BOOKING, entry, skipped=True)
+
+
+def texts(**changes: str) -> TemplateText:
+    return TemplateText(
+        **{
+            "subject": "Meet us at the north pier",
+            "html": "<p>{{ customer.first_name }}, come to the north pier.</p>",
+            "sms": "North pier, {{ customer.first_name }}!",
+            **changes,
+        }
+    )
+
+
+def edit(ports: FakePorts, entry_id: str, node_id: str = "send", **changes: str) -> None:
+    MessageEditor(ports).edit(LOCATION_ID, BOOKING, entry_id, node_id, texts(**changes))
+
+
+def planned_text(ports: FakePorts, entry_id: str) -> tuple[str, bool, bool]:
+    (message,) = MessageEditor(ports).messages(LOCATION_ID, BOOKING, entry_id)
+    return message.texts.subject, message.edited, message.is_outdated
+
+
+def subjects(ports: FakePorts) -> list[str]:
+    return [email.subject for email in ports.mailer.sent]
+
+
+USUAL = "{{ activity.name }}"
+ONCE = "Meet us at the north pier"
+
+
+def test_an_edited_reminder_says_it_once_and_the_next_one_what_its_template_says() -> None:
+    ports = reminded()
+    assert planned_text(ports, "wf-remind") == (USUAL, False, False)
+    edit(ports, "wf-remind")
+    assert planned_text(ports, "wf-remind") == (ONCE, True, False)
+    (entry,) = BookingTimeline(ports).page(LOCATION_ID, BOOKING, FIRST_PAGE).items
+    assert entry.edited
+    execution = fire(ports)
+    assert execution is not None
+    assert send(ports, execution).output_data["edited"] is True
+    assert subjects(ports) == [ONCE]
+    later = ports.clock.now()
+    booked(ports, event_id="evt-2", start=START + timedelta(days=7), occurred_at=later.isoformat())
+    assert planned_text(ports, "wf-remind")[1] is False
+    again = fire(ports)
+    assert again is not None
+    assert send(ports, again).output_data["edited"] is False
+    assert subjects(ports)[1] != ONCE
+
+
+def test_an_edit_is_carried_over_when_the_booking_moves() -> None:
+    ports = reminded()
+    edit(ports, "wf-remind")
+    later = NOW + timedelta(hours=1)
+    ports.clock.moment = later
+    booked(ports, event_id="evt-2", start=START + timedelta(days=7), occurred_at=later.isoformat())
+    execution = fire(ports)
+    assert execution is not None
+    send(ports, execution)
+    assert subjects(ports) == [ONCE]
+
+
+def test_an_edit_stays_through_a_skip_that_is_taken_back() -> None:
+    ports = reminded()
+    edit(ports, "wf-remind")
+    hand(ports).skip(LOCATION_ID, BOOKING, "wf-remind", skipped=True)
+    hand(ports).skip(LOCATION_ID, BOOKING, "wf-remind", skipped=False)
+    sent = hand(ports).send_now(LOCATION_ID, BOOKING, "wf-remind", Resumer(ports, TARGET))
+    send(ports, sent)
+    assert subjects(ports) == [ONCE]
+
+
+def test_an_edit_stays_when_its_template_changes_and_says_so() -> None:
+    ports = reminded()
+    edit(ports, "wf-remind")
+    template = ports.templates.get(LOCATION_ID, "welcome")
+    ports.templates.save(template.saved(1, subject="Another one"))
+    assert planned_text(ports, "wf-remind") == (ONCE, True, True)
+    execution = fire(ports)
+    assert execution is not None
+    send(ports, execution)
+    assert subjects(ports) == [ONCE]
+
+
+def test_an_edit_is_not_sent_by_a_step_that_sends_another_template_by_now() -> None:
+    ports = reminded()
+    edit(ports, "wf-remind")
+    template = ports.templates.get(LOCATION_ID, "welcome")
+    ports.templates.save(template.changed(id="other", subject="The other"))
+    other = {**SEND, "config": {"template": "other"}}
+    publish(ports, "wf-remind", graph(other, trigger="Booking Reminder", offset_value=24))
+    assert planned_text(ports, "wf-remind") == ("The other", False, False)
+    execution = fire(ports)
+    assert execution is not None
+    send(ports, execution)
+    assert subjects(ports) == ["The other"]
+
+
+def test_an_edit_is_taken_back_with_its_text() -> None:
+    ports = reminded()
+    edit(ports, "wf-remind")
+    edit(ports, "wf-remind", subject="Another time")
+    assert len(ports.templates.edits) == 1
+    MessageEditor(ports).take_back(LOCATION_ID, BOOKING, "wf-remind", "send")
+    assert ports.templates.edits == {}
+    assert planned_text(ports, "wf-remind") == (USUAL, False, False)
+
+
+def test_an_edit_with_an_unknown_variable_is_refused() -> None:
+    ports = reminded()
+    with pytest.raises(InvalidTemplateError, match=r"customer\.first_nam"):
+        edit(ports, "wf-remind", subject="{{ customer.first_nam }}")
+    assert ports.templates.edits == {}
+
+
+def test_an_edit_of_a_waiting_execution_goes_with_it_to_a_new_version_twice() -> None:
+    ports = waiting()
+    (old,) = executions(ports)
+    edit(ports, old.id)
+    for number in ("one", "two"):
+        publish(ports, "wf-wait", graph(WAIT, {**SEND, "name": number}))
+        page = Resumer(ports, TARGET).move_waiting(LOCATION_ID, "wf-wait", FIRST_PAGE)
+        ((moved),) = page.items
+        new = ports.executions.get(LOCATION_ID, moved.resumed or "")
+        run_flow(ports, new)
+        assert planned_text(ports, new.id) == (ONCE, True, False)
+        edit(ports, new.id)
+    ports.clock.advance(hours=9)
+    assert send(ports, new).output_data["edited"] is True
+
+
+def test_a_skip_goes_with_a_waiting_execution_to_a_new_version_twice() -> None:
+    ports = waiting()
+    (new,) = executions(ports)
+    for number in ("one", "two"):
+        hand(ports).skip(LOCATION_ID, BOOKING, new.id, skipped=number == "two")
+        publish(ports, "wf-wait", graph(WAIT, {**SEND, "name": number}))
+        page = Resumer(ports, TARGET).move_waiting(LOCATION_ID, "wf-wait", FIRST_PAGE)
+        ((moved),) = page.items
+        new = ports.executions.get(LOCATION_ID, moved.resumed or "")
+        run_flow(ports, new)
+    assert (EntryKind.PLANNED, ReasonCode.SKIPPED_BY_HAND) in entries(ports)
+    ports.clock.advance(hours=9)
+    assert send(ports, new).reason_code is ReasonCode.SKIPPED_BY_HAND
+
+
+def test_a_crash_while_an_edited_message_is_sent_sends_it_once() -> None:
+    for call in range(1, 60):
+        ports = reminded()
+        edit(ports, "wf-remind")
+        execution = fire(ports)
+        assert execution is not None
+        ports.calls.crash_after(call)
+        try:
+            send(ports, execution)
+            break
+        except Crash:
+            pass
+        with contextlib.suppress(PermanentError):  # it is not known whether the message went out
+            send(ports, execution)
+        assert set(subjects(ports)) <= {ONCE}, call
+        assert len(ports.mailer.sent) <= 1, call
+    assert call > 5

@@ -321,6 +321,15 @@ def test_a_permanent_error_fails_the_step_at_once() -> None:
     assert found.error_message == "to: The address is refused."
 
 
+def test_a_failure_names_its_field_as_the_form_does() -> None:
+    ports, execution = begun(node("webhook"))
+    refused = PermanentError("It has no host.", field="headers.X-Desk", remedy="Name one.")
+    ports.fail_next("http.send", refused)
+    with pytest.raises(PermanentError):
+        run(ports, execution)
+    assert step(ports).error_message == "Headers, X-Desk: It has no host. Name one."
+
+
 def test_a_failed_step_can_be_tried_again_by_a_redrive() -> None:
     ports, execution = begun(node("send_template"))
     template = ports.templates.stored.pop((LOCATION_ID, "welcome"))

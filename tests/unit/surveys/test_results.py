@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bookflow.domain.shared.pagination import PageRequest
 from bookflow.domain.surveys.answers import read_answers
-from bookflow.domain.surveys.records import SurveyResponse
+from bookflow.domain.surveys.records import AskingStep, SurveyResponse
 from bookflow.domain.surveys.results import SurveyTally, results_of
 from bookflow.domain.surveys.survey import ChoiceQuestion, TextQuestion
 from bookflow.use_cases.surveys.survey_results import SurveyResults
@@ -87,6 +87,29 @@ def test_comments_come_newest_first_by_page() -> None:
     assert seen == [["Comment 5", "Comment 4"], ["Comment 3", "Comment 2"], ["Comment 1"]]
     assert position is None
     assert results.comments("loc-1", SURVEY.id).items[0].booking_id == "b-5"
+
+
+def test_answers_are_counted_by_the_step_that_asked_and_by_day() -> None:
+    step = AskingStep(workflow_id="wf-1", version=2, node_id="ask")
+    other = step.changed(version=3)
+    tally = SurveyTally(location_id="loc-1", survey_id=SURVEY.id)
+    for number, (asked, days) in enumerate([(step, 0), (step, 1), (None, 1), (other, 2)]):
+        answered = SurveyResponse(
+            location_id="loc-1",
+            token_hash=f"{number:064x}",
+            survey_id=SURVEY.id,
+            booking_id="b-1",
+            step=asked,
+            submitted_at=NOW + timedelta(days=days),
+        )
+        tally = tally.counting(answered)
+    today = NOW.date()
+    assert (tally.answered_since(step, today), tally.answered_since(other, today)) == (2, 1)
+    assert tally.answered_since(step, today + timedelta(days=1)) == 1
+    assert SurveyTally.model_validate_json(tally.model_dump_json()) == tally
+    later = answered.changed(step=other, submitted_at=NOW + timedelta(days=36, hours=1))
+    assert tally.counting(later).answered_since(step, today) == 1
+    assert tally.counting(later).answered_since(other, today) == 2
 
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=30))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from bookflow.domain.validation import ValidationContext, check
 from bookflow.domain.validation.problems import Problem
-from bookflow.domain.validation.reading import parse_graph
+from bookflow.domain.validation.reading import MAX_GRAPH_BYTES, parse_graph
 from tests.unit.validation.catalogue import SmallCatalogue, edge, graph_of, node, reasons
 
 CONTEXT = ValidationContext(catalogue=SmallCatalogue())
@@ -51,6 +52,17 @@ def test_5_mb_of_many_small_values_are_refused_at_once() -> None:
     assert "larger than 256 KiB" in refusal({"nodes": [[]] * 2_500_000}).reason
     assert "larger than 256 KiB" in refusal({"nodes": [{"a": 1}] * 1_000_000}).reason
     assert "larger than 256 KiB" in refusal({"nodes": list(range(10**6))}).reason
+
+
+def test_a_graph_is_as_large_with_its_defaults_written_out() -> None:
+    """So what the API answers can be sent back, also where it spells out a thousand defaults."""
+    nodes = [node(f"n{number}", config={"note": "x" * 100}) for number in range(1_000)]
+    edges = [edge(f"n{number}", f"n{number + 1}") for number in range(999)]
+    graph, _ = parse_graph(graph_of(nodes, edges))
+    assert graph is not None
+    spelt_out = graph.model_dump(mode="json")
+    assert len(json.dumps(spelt_out)) > MAX_GRAPH_BYTES
+    assert parse_graph(spelt_out) == (graph, [])
 
 
 def test_size_counts_bytes_not_characters() -> None:

@@ -51,6 +51,50 @@ def test_every_action_has_a_model_and_two_ways_out() -> None:
     assert catalogue.config_model("teleport") is None
 
 
+ANYTHING: list[Any] = [
+    None,
+    True,
+    -1,
+    1e308,
+    "",
+    "{{",
+    "{% if %}",
+    "9" * 400,
+    [],
+    [None],
+    [[]],
+    [{"id": [], "rule": {"variable": [], "operator": {}, "value": []}}],
+    {},
+    {"all": "x"},
+    {"not": None},
+    {"variable": "booking.start_time", "operator": "before", "value": {}},
+]
+"""What a field of a draft may hold: the API keeps it on purpose."""
+
+
+@pytest.mark.parametrize("value", ANYTHING, ids=repr)
+def test_a_draft_whose_fields_hold_anything_is_checked(value: Any) -> None:
+    fields = {kind: [*action.config_model.model_fields] for kind, action in action_types().items()}
+    fields |= {"condition": ["rule"], "switch": ["cases"], "delay": ["kind", "value", "unit", "at"]}
+    for kind, names in fields.items():
+        for name in names:
+            step = {"id": "step", "type": kind, "config": {name: value}}
+            assert isinstance(problems(step, mail()), list)
+
+
+@pytest.mark.parametrize("value", ANYTHING, ids=repr)
+def test_a_draft_whose_trigger_holds_anything_is_checked(value: Any) -> None:
+    assert has_errors(problems(mail(), trigger=value))
+    for trigger, event in event_types().items():
+        for name in event.config.model_fields:
+            draft = graph(mail(), trigger=trigger)
+            start = draft.trigger.model_copy(
+                update={"config": {**draft.trigger.config, name: value}}
+            )
+            spoilt = draft.model_copy(update={"nodes": (start, *draft.nodes[1:])})
+            assert isinstance(check_graph(save(new_ports(), "wf-draft", spoilt), new_ports()), list)
+
+
 @pytest.mark.parametrize("trigger", sorted(event_types()))
 def test_every_trigger_supplies_its_variables(trigger: str) -> None:
     text = "{{ customer.first_name }} {{ location.name }} {{ eventData }}"

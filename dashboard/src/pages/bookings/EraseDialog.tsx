@@ -147,7 +147,7 @@ export function Progress({ of }: { of: Erasure }) {
           <li key={place}>
             <strong>{place}</strong>
             <span className="muted small">{holds}</span>
-            <span className="small">{gone_by ? <>Gone by <Time at={gone_by} detail="day" /></> : "Until somebody removes it"}</span>
+            <span className="small">{gone_by ? <>Deleted by <Time at={gone_by} detail="day" /></> : "Until somebody removes it"}</span>
           </li>
         ))}
       </ul>

@@ -1,12 +1,14 @@
 // A booking's planned messages in hand: which kinds are on, and what can be done with an entry that is planned.
-import { Send, SkipForward, Undo2 } from "lucide-react";
-import { useState } from "react";
+import { Pencil, Send, SkipForward, Undo2 } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import type { Schema } from "../../api/client";
 import { Button } from "../../components/Button";
 import { Confirm } from "../../components/Dialog";
 import { Switch } from "../../components/Switch";
 import { useToasts } from "../../components/toasts";
 import { useApi } from "../../currentLocation";
+
+const EditOnce = lazy(() => import("./EditOnce"));
 
 const CHANGES = { meta: { changes: ["/bookings", "/executions"] } };
 
@@ -37,10 +39,11 @@ export function MessageSwitches({ bookingId, isDisabled }: { bookingId: string; 
 }
 
 /** What can be done with a planned entry of the timeline. */
-export function PlannedActions({ bookingId, entry }: { bookingId: string; entry: Schema<"TimelineEntry"> }) {
+export function PlannedActions({ bookingId, guest, entry }: { bookingId: string; guest: string; entry: Schema<"TimelineEntry"> }) {
   const api = useApi();
   const { report, reportFailure } = useToasts();
   const [isAsked, setAsked] = useState(false);
+  const [isEdited, setEdited] = useState(false);
   const entry_id = entry.execution_id ?? entry.workflow_id;
   const params = { path: { booking_id: bookingId } };
   const skip = api.useMutation("post", "/bookings/{booking_id}/in-hand/skip", { ...CHANGES, onError: reportFailure });
@@ -66,6 +69,14 @@ export function PlannedActions({ bookingId, entry }: { bookingId: string; entry:
       <Button size="small" aria-label={`Send now: ${name}`} icon={<Send size={14} />} onPress={() => setAsked(true)}>
         Send now
       </Button>
+      <Button size="small" aria-label={`Edit this once: ${name}`} icon={<Pencil size={14} />} onPress={() => setEdited(true)}>
+        Edit this once
+      </Button>
+      {isEdited && (
+        <Suspense>
+          <EditOnce bookingId={bookingId} guest={guest} entryId={entry_id} onClose={() => setEdited(false)} />
+        </Suspense>
+      )}
       {isAsked && (
         <Confirm
           title="Send it now?"

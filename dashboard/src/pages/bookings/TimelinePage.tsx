@@ -93,7 +93,13 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
                   <ol className="timeline">
                     {day.items.map((entry, index) => (
                       <TimelineEntry key={index} entry={entry} time="clock">
-                        {entry.kind === "planned" && may("editor") && <PlannedActions bookingId={bookingId} entry={entry} />}
+                        {entry.kind === "planned" && may("editor") && (
+                          <PlannedActions
+                            bookingId={bookingId}
+                            guest={booking?.customer ? nameOfPerson(booking.customer) : ""}
+                            entry={entry}
+                          />
+                        )}
                       </TimelineEntry>
                     ))}
                   </ol>

@@ -54,7 +54,7 @@ async function writtenDown(api: Api, written: Written, made: Made): Promise<stri
   const name = nameOf(written);
   made.templateId ??= (await body(api.POST("/templates", { body: templateOf(written, name) }))).id;
   made.workflowId ??= (
-    await body(api.POST("/workflows", { body: { name, description: "Written on the page Bookings.", draft: graphOf(made.templateId) } }))
+    await body(api.POST("/workflows", { body: { name, description: "Written on the page Bookings.", tags: [], draft: graphOf(made.templateId) } }))
   ).id;
   if (!made.isPublished) {
     const path = { workflow_id: made.workflowId };

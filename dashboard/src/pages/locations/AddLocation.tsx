@@ -91,7 +91,7 @@ export function AddLocation({ apiOf, onAdded }: AddLocationProps) {
         }}
       >
         {text("name", "Name", "Guests see it as the sender of e-mails", { isRequired: true, maxLength: 200 })}
-        {text("id", "Id", "Your booking system names the location so. It cannot be changed later", {
+        {text("id", "Id", "What your booking system calls the location. It cannot be changed later", {
           isRequired: true,
           value: id,
           maxLength: 128,

@@ -1,4 +1,5 @@
 // By which clock the location lives, and how it writes dates and prices.
+import { listedLanguage } from "../../core/languages";
 import { clockIn, sampleOf } from "../../core/settings";
 import { Setting, UNKNOWN, type FrameProps, type Handle } from "./Setting";
 
@@ -24,6 +25,7 @@ export function Language({ handle, ...frame }: FrameProps & { handle: Handle<"lo
       label="Language and region"
       help={localeHelp(handle.value)}
       suggestions={LANGUAGES}
+      nameOf={listedLanguage}
       value={handle.value}
       onChange={handle.set}
     />
@@ -34,12 +36,14 @@ interface SuggestedProps extends FrameProps {
   label: string;
   help: string;
   suggestions: readonly string[];
+  /** What people call a suggestion, where it is not its own name. */
+  nameOf?: (suggestion: string) => string;
   value: string | undefined;
   onChange: (value: string) => void;
 }
 
 /** A setting that takes a name out of a long list. */
-function Suggested({ label, help, suggestions, value, onChange, ...frame }: SuggestedProps) {
+function Suggested({ label, help, suggestions, nameOf, value, onChange, ...frame }: SuggestedProps) {
   return (
     <Setting {...frame} label={label} help={help}>
       {(input) => (
@@ -55,7 +59,7 @@ function Suggested({ label, help, suggestions, value, onChange, ...frame }: Sugg
           />
           <datalist id={`${input.id}-list`}>
             {suggestions.map((each) => (
-              <option key={each} value={each} />
+              <option key={each} value={each} label={nameOf?.(each)} />
             ))}
           </datalist>
         </>

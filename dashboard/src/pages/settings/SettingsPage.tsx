@@ -1,14 +1,16 @@
-// What applies to the whole location: its settings, the secrets of webhooks, blocked recipients.
+// What applies to the whole location: its settings, its words, the secrets of webhooks, blocked recipients.
 import { Link } from "wouter";
 import { Page } from "../../components/Page";
 import { useCurrentLocation } from "../../currentLocation";
 import { GeneralSettings } from "./GeneralSettings";
 import { Secrets } from "./Secrets";
 import { Suppressions } from "./Suppressions";
+import { WordingSettings } from "./WordingSettings";
 import "./settings.css";
 
 const PARTS = [
   { key: "general", title: "General", isForAdmins: false },
+  { key: "words", title: "Words", isForAdmins: false },
   { key: "secrets", title: "Webhook secrets", isForAdmins: true },
   { key: "suppressions", title: "Blocked recipients", isForAdmins: true },
 ] as const;
@@ -29,6 +31,7 @@ export default function SettingsPage({ part }: { part: string }) {
         </nav>
       )}
       {shown === "general" && <GeneralSettings />}
+      {shown === "words" && <WordingSettings />}
       {shown === "secrets" && <Secrets />}
       {shown === "suppressions" && <Suppressions />}
     </Page>

@@ -4,11 +4,11 @@ import { Button as AriaButton } from "react-aria-components";
 import { useLocation } from "wouter";
 import { FIXED, useCatalogue, useTemplatePreview } from "../../api/reads";
 import { Dialog } from "../../components/Dialog";
+import { MailFrame } from "../../components/MailFrame";
 import { Failed, Loading } from "../../components/States";
 import type { Catalogue } from "../../core/catalogue";
 import { isByEmail, suitedTrigger, type TemplateContent } from "../../core/templates";
 import { useApi, useCurrentLocation } from "../../currentLocation";
-import { MailFrame } from "./MailFrame";
 import { ChannelSign } from "./TemplateRow";
 
 const WIDTH = 620;

@@ -9,11 +9,9 @@ import { Segments } from "../../components/Segments";
 import { Select } from "../../components/Select";
 import { Switch } from "../../components/Switch";
 import type { FieldProblem } from "../../core/fieldProblems";
+import { isLanguageTag, languageName, languageOptions, listedLanguage, USUAL_LANGUAGES } from "../../core/languages";
 import {
-  isLanguageTag,
-  languageName,
   MOST_TRANSLATIONS,
-  USUAL_LANGUAGES,
   withoutTranslation,
   withTranslation,
   type TemplateContent,
@@ -40,14 +38,16 @@ export function Languages({ content, own, chosen, problems, isReadOnly, onChoose
   const [isRemoving, setRemoving] = useState(false);
   const tags = Object.keys(content.translations ?? {});
   const wrong = (tag: string) => problems.filter(({ field }) => field.startsWith(`translations.${tag}.`)).length;
-  const nameOf = (tag: string) => languageName(tag) + (wrong(tag) > 0 ? ` · ${count(wrong(tag), "problem")}` : "");
-  const options = [["", languageName(own)] as const, ...tags.map((tag) => [tag, nameOf(tag)] as const)];
+  const isList = tags.length >= IN_SIGHT;
+  const shownName = isList ? listedLanguage : languageName;
+  const nameOf = (tag: string) => shownName(tag) + (wrong(tag) > 0 ? ` · ${count(wrong(tag), "problem")}` : "");
+  const options = [["", shownName(own)] as const, ...tags.map((tag) => [tag, nameOf(tag)] as const)];
   const choose = (tag: string) => onChoose(tag || null);
   return (
     <div className="field">
       <span className="field__label">Languages</span>
       <div className="languages">
-        {options.length > IN_SIGHT ? (
+        {isList ? (
           <Select aria-label="Language of the texts" options={options} value={chosen ?? ""} onChange={choose} />
         ) : (
           options.length > 1 && (
@@ -114,8 +114,6 @@ interface AddLanguageProps {
 
 function AddLanguage({ own, taken, onAdd, onClose }: AddLanguageProps) {
   const free = USUAL_LANGUAGES.filter((tag) => !taken.includes(tag));
-  const named = free.map((tag) => [tag, languageName(tag)] as const);
-  const sorted = named.toSorted(([, one], [, other]) => one.localeCompare(other));
   const [chosen, setChosen] = useState<string>("");
   const [typed, setTyped] = useState("");
   const [isCopy, setCopy] = useState(true);
@@ -134,7 +132,7 @@ function AddLanguage({ own, taken, onAdd, onClose }: AddLanguageProps) {
         {(input) => (
           <Select
             {...input}
-            options={[["", "Choose …"] as const, ...sorted, [OTHER, "Another, by its tag …"] as const]}
+            options={[["", "Choose …"] as const, ...languageOptions(free), [OTHER, "Another, by its tag …"] as const]}
             value={chosen}
             onChange={setChosen}
           />

@@ -4,16 +4,19 @@ import { useState, type ReactNode } from "react";
 import type { Schema } from "../../api/client";
 import { ApiError, messageOf } from "../../api/problem";
 import { useBookings, type Occasion } from "../../api/reads";
+import { BookingPicker } from "../../components/BookingPicker";
 import { IconButton } from "../../components/Button";
 import { count } from "../../components/format";
+import { Field } from "../../components/Field";
+import { MailFrame } from "../../components/MailFrame";
 import { Notice } from "../../components/Notice";
 import { Segments } from "../../components/Segments";
 import { Select } from "../../components/Select";
 import { Loading } from "../../components/States";
 import type { Catalogue } from "../../core/catalogue";
 import { sentences } from "../../core/fieldProblems";
-import { isByEmail, isBySms, languageName, type Channel } from "../../core/templates";
-import { MailFrame } from "./MailFrame";
+import { listedLanguage } from "../../core/languages";
+import { isByEmail, isBySms, type Channel } from "../../core/templates";
 
 type Outcome = Schema<"Preview">;
 type View = "both" | "desktop" | "phone" | "text" | "sms";
@@ -122,7 +125,7 @@ function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPi
               const name = customer && `${customer.first_name} ${customer.last_name}`;
               return [booking.id, [booking.confirmation_code ?? booking.id, name].filter(Boolean).join(" · ")] as const;
             }),
-            ["by-id", "Another booking, by its id …"],
+            ["by-id", "Another booking …"],
           ]}
           value={isById ? "by-id" : (bookingId ?? "")}
           onChange={(chosen) => {
@@ -137,7 +140,7 @@ function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPi
           <Select
             options={[
               ["", "The guest's language"] as const,
-              ...languages.map((tag) => [tag, languageName(tag)] as const),
+              ...languages.map((tag) => [tag, listedLanguage(tag)] as const),
             ]}
             value={locale ?? ""}
             onChange={(tag) => onChange({ ...occasion, locale: tag || null })}
@@ -145,16 +148,16 @@ function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPi
         </label>
       )}
       {isById && (
-        <input
-          className="input"
-          aria-label="Id of the booking"
-          placeholder="bk-4711"
-          // It was asked for just now, by choosing it.
-          // eslint-disable-next-line jsx-a11y/no-autofocus
-          autoFocus
-          value={bookingId ?? ""}
-          onChange={({ target }) => onChange({ ...occasion, bookingId: target.value.trim() || null })}
-        />
+        <Field label="Booking">
+          {(input) => (
+            <BookingPicker
+              input={input}
+              value={bookingId ?? ""}
+              // What is still being typed names no booking: until it does, the sample is shown.
+              onChange={(chosen, isKnown) => onChange({ ...occasion, bookingId: isKnown ? chosen : null })}
+            />
+          )}
+        </Field>
       )}
     </div>
   );
@@ -163,7 +166,7 @@ function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPi
 function Mail({ outcome, view, isDark }: { outcome: Outcome; view: View; isDark: boolean }) {
   const { subject, html } = outcome;
   if (html === null) return <Unrendered what="e-mail" />;
-  const words = subject ?? "(the subject has a problem)";
+  const words = subject ?? "(shown once it has no problem)";
   return (
     <>
       <p className="preview__subject">

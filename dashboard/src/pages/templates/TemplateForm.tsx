@@ -7,13 +7,13 @@ import { Switch } from "../../components/Switch";
 import type { Schema } from "../../api/client";
 import { fieldProblemsAt, type FieldProblem } from "../../core/fieldProblems";
 import type { Operator } from "../../core/forms";
+import { languageName } from "../../core/languages";
 import {
   CATEGORIES,
   CHANNELS,
   FIELDS,
   isByEmail,
   isBySms,
-  languageName,
   pathOf,
   textsOf,
   withTexts,
@@ -23,6 +23,7 @@ import {
 } from "../../core/templates";
 import type { VariableGroup } from "../../core/variables";
 import { Languages } from "./Languages";
+import { SubjectField } from "./line/SubjectField";
 import { MailField } from "./MailField";
 import { SmsSize } from "./SmsSize";
 import { TextField } from "./TextField";
@@ -99,12 +100,11 @@ export function TemplateForm(props: TemplateFormProps) {
       />
       {isByEmail(content.channel) && (
         <>
-          <TextField
+          <SubjectField
+            key={`subject ${language ?? ""}`}
             {...text}
-            label={FIELDS.subject}
             value={texts.subject}
             problems={at("subject")}
-            maxLength={1000}
             isRequired={language === null}
             standIn={standIn(content.subject)}
             onChange={(subject) => change({ subject })}

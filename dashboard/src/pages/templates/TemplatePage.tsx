@@ -5,9 +5,8 @@ import { FIXED, useCatalogue, useSettings, useTemplatePreview, type Occasion } f
 import { SendMessageTest } from "../../components/SendMessageTest";
 import { Failed, Loading } from "../../components/States";
 import { useSettled } from "../../components/useSettled";
-import { nodeInfo, type Catalogue } from "../../core/catalogue";
+import { ruleOperators, type Catalogue } from "../../core/catalogue";
 import { isSameBlocks } from "../../core/blocks";
-import { formOf, type Operator } from "../../core/forms";
 import {
   NEW_TEMPLATE,
   contentOf,
@@ -174,12 +173,6 @@ function Loaded({ template, begun, catalogue, tab, from }: LoadedProps) {
       )}
     </RecordPage>
   );
-}
-
-/** Returns what a condition may ask, as the catalogue has it. */
-function ruleOperators(catalogue: Catalogue): readonly Operator[] {
-  const form = formOf(nodeInfo(catalogue, "condition")?.config_schema);
-  return form.find(({ kind }) => kind === "rule")?.operators ?? [];
 }
 
 /** A new template shows the problems of a field once the field is begun, or after the first try to save. */

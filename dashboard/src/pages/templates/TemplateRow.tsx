@@ -1,15 +1,28 @@
 // One template in the list.
 import { Mail, MessageSquareText } from "lucide-react";
 import { Cell } from "../../components/Table";
+import { languageName, ownLanguageName } from "../../core/languages";
 import { CATEGORIES, CHANNELS, isByEmail, isBySms, type Channel, type TemplateSummary } from "../../core/templates";
 import { RecordRow } from "../records/RecordRow";
 import { TEMPLATE } from "./kind";
 
-export function TemplateRow({ template }: { template: TemplateSummary }) {
+interface TemplateRowProps {
+  template: TemplateSummary;
+  /** The location's language, which an unnamed one is. */
+  home: string;
+}
+
+export function TemplateRow({ template, home }: TemplateRowProps) {
+  const tags = [template.language ?? home, ...template.languages];
   return (
     <RecordRow kind={TEMPLATE} record={template}>
       <Cell of="Sent as">
         <ChannelSign channel={template.channel} />
+      </Cell>
+      <Cell of="Languages">
+        <span className="muted small" title={tags.map(languageName).join(", ")}>
+          {tags.map(ownLanguageName).join(", ")}
+        </span>
       </Cell>
       <Cell of="Category">
         <span className={template.category === "marketing" ? "badge badge--accent" : "badge"}>

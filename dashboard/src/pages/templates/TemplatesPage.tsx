@@ -4,7 +4,7 @@ import { MailPlus, Plus, SearchX } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { body } from "../../api/client";
-import { useTemplates } from "../../api/reads";
+import { useSettings, useTemplates } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { FileDrop, ImportButton } from "../../components/FileDrop";
 import { readTemplateFile } from "../../components/files";
@@ -29,6 +29,7 @@ export default function TemplatesPage() {
   const [filter, setFilter] = useState<TemplateFilter>(NO_FILTER);
   const [isAdding, setAdding] = useState(false);
   const templates = useTemplates();
+  const home = useSettings().data?.location?.locale ?? "en";
   const { mutate: take } = useMutation({
     scope: { id: "import" },
     mutationFn: async (file: File) =>
@@ -92,8 +93,8 @@ export default function TemplatesPage() {
         <List
           what="templates"
           query={wholeList(templates, templates.data && fitting(templates.data, filter))}
-          columns={useColumns(["Sent as", "Category"])}
-          row={(template) => <TemplateRow key={template.id} template={template} />}
+          columns={useColumns(["Sent as", "Languages", "Category"])}
+          row={(template) => <TemplateRow key={template.id} template={template} home={home} />}
           empty={
             templates.data?.length ? (
               <Empty

@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { CloudOff, FlaskConical, Rocket } from "lucide-react";
 import { useMemo, useState } from "react";
 import { basedOn, body, type Schema } from "../../api/client";
-import { messageOf } from "../../api/problem";
+import { rejectionOf } from "../../api/problem";
 import { useCatalogue, useVersion, useWorkflow } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { EditorFrame } from "../../components/EditorFrame";
@@ -83,7 +83,7 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
       failure={
         state.saving === "failed" && (
           <>
-            <CloudOff size={14} aria-hidden /> Not saved: {messageOf(state.failure)}
+            <CloudOff size={14} aria-hidden /> Not saved: {rejectionOf(state.failure)}
           </>
         )
       }

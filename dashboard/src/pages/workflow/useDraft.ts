@@ -23,9 +23,9 @@ export function useDraft(loaded: Workflow): { draft: Draft; state: DraftState } 
       loaded.revision,
       {
         // No mutation: each would have everything of the workflow read again.
-        save: async ({ name, description, graph }, revision) => {
+        save: async ({ name, description, tags, graph }, revision) => {
           // Without a name it keeps the one that it has; it is published once it has one again.
-          const content = { name: name.trim() || storedName, description, draft: graph };
+          const content = { name: name.trim() || storedName, description, tags: [...tags], draft: graph };
           const change = { ...basedOn(path, revision), body: content };
           const saved = await body(api.PUT("/workflows/{workflow_id}", change));
           storedName = saved.name;
@@ -80,6 +80,6 @@ export function useDraft(loaded: Workflow): { draft: Draft; state: DraftState } 
   return { draft, state };
 }
 
-export function documentOf({ name, description, draft }: Workflow): Document {
-  return { name, description, graph: draft };
+export function documentOf({ name, description, tags, draft }: Workflow): Document {
+  return { name, description, tags, graph: draft };
 }

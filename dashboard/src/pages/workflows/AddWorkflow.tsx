@@ -27,7 +27,7 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
   const gallery = api.useQuery("get", "/gallery", {}, FIXED);
   const open = useMutation({
     mutationFn: async (file: WorkflowFile | null) => {
-      if (!file) return body(api.POST("/workflows", { body: { name: "New workflow", description: "", draft: EMPTY_GRAPH } }));
+      if (!file) return body(api.POST("/workflows", { body: { name: "New workflow", description: "", tags: [], draft: EMPTY_GRAPH } }));
       return (await body(api.POST("/workflows/import", { body: { workflow: file, templates: {}, surveys: {} } }))).workflow;
     },
     meta: { changes: ["/workflows"] },
@@ -45,7 +45,7 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
       {gallery.isPending && <Loading what="the gallery" />}
       {gallery.data && (
         <div className="toolbar">
-          <SearchInput label="Search the gallery" value={text} onChange={setText} />
+          <SearchInput label="Search the gallery" placeholder="Search by name or purpose" value={text} onChange={setText} />
           <Select
             aria-label="Trigger"
             options={[["", "Every trigger"], ...triggersOf(gallery.data.items).map((each) => [each, each] as const)]}

@@ -22,17 +22,42 @@ type WorkflowSummary = Schema<"WorkflowSummary">;
 
 const Confirm = lazy(async () => ({ default: (await import("../../components/Dialog")).Confirm }));
 
-export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
-  const { path } = useCurrentLocation();
+interface WorkflowRowProps {
+  workflow: WorkflowSummary;
+  isSelected: boolean;
+  onSelect: (id: string, isSelected: boolean) => void;
+}
+
+export function WorkflowRow({ workflow, isSelected, onSelect }: WorkflowRowProps) {
+  const { may, path } = useCurrentLocation();
   return (
     <Row>
       <Cell className="description">
-        <div className="table__main">
-          <Link href={path(`/workflows/${workflow.id}/editor`)} className="table__title">
-            {workflow.name}
-          </Link>
-          {workflow.has_changes && <span className="badge badge--warn workflow__changes">Unpublished changes</span>}
-          <span className="muted small clamp">{workflow.description}</span>
+        <div className="workflow">
+          {may("editor") && (
+            <input
+              type="checkbox"
+              aria-label={`Select ${workflow.name}`}
+              checked={isSelected}
+              onChange={({ target }) => onSelect(workflow.id, target.checked)}
+            />
+          )}
+          <div className="table__main">
+            <Link href={path(`/workflows/${workflow.id}/editor`)} className="table__title">
+              {workflow.name}
+            </Link>
+            {workflow.has_changes && <span className="badge badge--warn workflow__changes">Unpublished changes</span>}
+            <span className="muted small clamp">{workflow.description}</span>
+            {workflow.tags.length > 0 && (
+              <ul className="tags" aria-label="Tags">
+                {workflow.tags.map((tag) => (
+                  <li key={tag} className="badge">
+                    {tag}
+                  </li>
+                ))}
+              </ul>
+            )}
+          </div>
         </div>
       </Cell>
       <Cell of="Trigger">

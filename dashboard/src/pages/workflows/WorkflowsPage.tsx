@@ -4,7 +4,7 @@ import { Plus, SearchX, Workflow as WorkflowIcon } from "lucide-react";
 import { lazy, Suspense, useDeferredValue, useState } from "react";
 import { useLocation } from "wouter";
 import { body } from "../../api/client";
-import { useCatalogue, useWorkflows, type WorkflowFilter } from "../../api/reads";
+import { useCatalogue, useTags, useWorkflows, type WorkflowFilter } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { readWorkflowFile } from "../../components/files";
 import { FileDrop, ImportButton } from "../../components/FileDrop";
@@ -23,8 +23,9 @@ import { WorkflowRow } from "./WorkflowRow";
 import "./workflows.css";
 
 const AddWorkflow = lazy(() => import("./AddWorkflow"));
+const BulkSwitch = lazy(() => import("./BulkSwitch"));
 
-const NO_FILTER: WorkflowFilter = { text: "", trigger: "", enabled: "" };
+const NO_FILTER: WorkflowFilter = { text: "", trigger: "", enabled: "", tag: "" };
 
 export function WorkflowsPage() {
   const { api, may, path } = useCurrentLocation();
@@ -32,9 +33,16 @@ export function WorkflowsPage() {
   const [, navigate] = useLocation();
   const [filter, setFilter] = useState(NO_FILTER);
   const [isAdding, setAdding] = useState(false);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [turning, setTurning] = useState<boolean | null>(null);
   const list = useWorkflows(useDeferredValue(filter));
   const catalogue = useCatalogue();
-  const isFiltered = filter.text !== "" || filter.trigger !== "" || filter.enabled !== "";
+  const tags = useTags();
+  const isFiltered = filter.text !== "" || filter.trigger !== "" || filter.enabled !== "" || filter.tag !== "";
+  const shown = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const chosen = shown.filter(({ id }) => selected.has(id));
+  const onSelect = (id: string, isSelected: boolean) =>
+    setSelected((was) => new Set(isSelected ? [...was, id] : [...was].filter((each) => each !== id)));
 
   const { mutate: take } = useMutation({
     scope: { id: "import" },
@@ -95,12 +103,53 @@ export function WorkflowsPage() {
           />
         </div>
 
+        {tags.length > 0 && (
+          <div className="tags tags--filter" role="group" aria-label="Only with the tag">
+            {tags.map((tag) => (
+              <button
+                key={tag}
+                type="button"
+                className="tag-filter"
+                aria-pressed={filter.tag === tag}
+                onClick={() => setFilter({ ...filter, tag: filter.tag === tag ? "" : tag })}
+              >
+                {tag}
+              </button>
+            ))}
+          </div>
+        )}
+        {chosen.length > 0 && (
+          <div className="toolbar selection" role="group" aria-label="Selected workflows">
+            <span role="status">{chosen.length} selected</span>
+            <Button size="small" onPress={() => setTurning(true)}>
+              Turn on
+            </Button>
+            <Button size="small" onPress={() => setTurning(false)}>
+              Turn off
+            </Button>
+            {chosen.length < shown.length && (
+              <Button size="small" onPress={() => setSelected(new Set(shown.map(({ id }) => id)))}>
+                Select all {shown.length}
+              </Button>
+            )}
+            <Button size="small" onPress={() => setSelected(new Set())}>
+              Select none
+            </Button>
+          </div>
+        )}
         <Missing of={catalogue} what="The triggers to filter by" />
         <List
           what="workflows"
           query={list}
           columns={["Name", "Trigger", "Last execution", "Last 7 days", "On", ACTIONS]}
-          row={(workflow) => <WorkflowRow key={workflow.id} workflow={workflow} />}
+          row={(workflow) => (
+            <WorkflowRow
+              key={workflow.id}
+              workflow={workflow}
+              isSelected={selected.has(workflow.id)}
+              onSelect={onSelect}
+            />
+          )}
           empty={
             isFiltered ? (
               <Empty
@@ -119,6 +168,18 @@ export function WorkflowsPage() {
           }
         />
       </Page>
+      {turning !== null && (
+        <Suspense>
+          <BulkSwitch
+            chosen={chosen}
+            enabled={turning}
+            onClose={() => {
+              setTurning(null);
+              setSelected(new Set());
+            }}
+          />
+        </Suspense>
+      )}
       {isAdding && (
         <Suspense>
           <AddWorkflow onClose={() => setAdding(false)} />

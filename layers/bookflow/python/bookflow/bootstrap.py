@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,14 @@ from bookflow.settings import Settings
 if TYPE_CHECKING:
     from bookflow import ports
     from bookflow.adapters.dynamodb.base.table import Table
+    from bookflow.adapters.dynamodb.messages import DynamoDBMessages
     from bookflow.domain.webhooks.url_policy import UrlPolicy
     from bookflow.use_cases.workflows.make_machine import MachineTarget
 
 METRICS_NAMESPACE = "Bookflow"
+
+# Nearly all that a start makes stays: to look for garbage among it would take 3 % of the start.
+gc.set_threshold(200_000)
 
 
 class Services:
@@ -191,7 +196,8 @@ class Services:
         """Effects in the idempotency table."""
         from bookflow.adapters.effects import DynamoDBEffects
 
-        return DynamoDBEffects(self._dynamodb, self.settings.idempotency_table)
+        table = self.settings.idempotency_table
+        return DynamoDBEffects(self._dynamodb, table, lambda: self._kept_messages)
 
     @cached_property
     def machines(self) -> ports.Machines:
@@ -265,6 +271,10 @@ class Services:
     @cached_property
     def messages(self) -> ports.MessageStore:
         """Messages as sent, in DynamoDB."""
+        return self._kept_messages
+
+    @cached_property
+    def _kept_messages(self) -> DynamoDBMessages:
         from bookflow.adapters.dynamodb.messages import DynamoDBMessages
 
         return DynamoDBMessages(self._table)

@@ -1,4 +1,5 @@
 // What can be done with the text at the cursor, and with the whole: one tab stop, arrows inside.
+import { AllSelection } from "@tiptap/pm/state";
 import { useEditorState, type Editor } from "@tiptap/react";
 import {
   AlignCenter,
@@ -73,7 +74,7 @@ export function Toolbar(props: ToolbarProps) {
           keys={`${MOD}B`}
           icon={<Bold size={16} />}
           isOn={now.isBold}
-          isDisabled={!now.isText}
+          isDisabled={!now.takesMarks}
           onPress={() => chain().toggleMark("bold").run()}
         />
         <Toggle
@@ -81,7 +82,7 @@ export function Toolbar(props: ToolbarProps) {
           keys={`${MOD}I`}
           icon={<Italic size={16} />}
           isOn={now.isItalic}
-          isDisabled={!now.isText}
+          isDisabled={!now.takesMarks}
           onPress={() => chain().toggleMark("italic").run()}
         />
         <Toggle
@@ -198,6 +199,8 @@ function stateOf(editor: Editor) {
   return {
     style: !isText || inList ? null : parent.type.name === "heading" ? (String(parent.attrs["level"]) as Style) : ("paragraph" as Style),
     isText,
+    // All of the e-mail at once, as by Ctrl+A, can be written bold too.
+    takesMarks: isText || editor.state.selection instanceof AllSelection,
     takesVariable: isText || parent.type.name === "button",
     isBold: editor.isActive("bold"),
     isItalic: editor.isActive("italic"),

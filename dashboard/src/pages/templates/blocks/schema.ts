@@ -30,7 +30,7 @@ export const BLOCK_TYPES = [
 const FLOW = "flow";
 
 /** An attribute that survives copying and pasting; nothing of it is shown by itself. */
-function kept(name: string, fallback: unknown = null): Attribute {
+export function kept(name: string, fallback: unknown = null): Attribute {
   return {
     default: fallback,
     parseHTML: (element) => readJson(element.getAttribute(`data-${name}`), fallback),
@@ -241,7 +241,7 @@ const Html = Node.create({
   },
 });
 
-const Variable = Node.create<{ bridge: Bridge }>({
+export const Variable = Node.create<{ bridge: Bridge }>({
   name: "variable",
   group: "inline",
   inline: true,

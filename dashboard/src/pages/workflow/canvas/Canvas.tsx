@@ -13,11 +13,12 @@ import { Maximize, ZoomIn, ZoomOut } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { IconButton } from "../../../components/Button";
 import { TRIGGER } from "../../../core/graph";
-import type { StepNode, StepEdge } from "./flow";
+import type { FlowNode, StepEdge } from "./flow";
+import { NoteNodeView } from "./NoteNodeView";
 import { StepNodeView } from "./StepNodeView";
 import { StepEdgeView } from "./StepEdgeView";
 
-const NODE_TYPES = { step: StepNodeView };
+const NODE_TYPES = { step: StepNodeView, note: NoteNodeView };
 const EDGE_TYPES = { stepEdge: StepEdgeView };
 /** How the whole graph is brought into view. */
 export const FIT = { maxZoom: 1, padding: 0.12, duration: 240 };
@@ -27,7 +28,7 @@ const MARGIN = 40;
 const READABLE = 0.75;
 const INITIAL_FIT = { maxZoom: FIT.maxZoom, padding: FIT.padding };
 
-interface CanvasProps extends ReactFlowProps<StepNode, StepEdge> {
+interface CanvasProps extends ReactFlowProps<FlowNode, StepEdge> {
   isReadOnly: boolean;
   /** Tools beside those for looking around. */
   tools?: ReactNode;
@@ -41,14 +42,14 @@ export function Canvas({ isReadOnly, isValid, tools, children, ...flow }: Canvas
   // Only what is there at first: a first step stays where it was dropped.
   const [beginning] = useState(() => {
     if (nodes.length <= LARGE) return { fitView: nodes.length > 0 };
-    const { x, y } = (nodes.find((node) => node.selected) ?? nodes.find(({ data }) => data.node.type === TRIGGER) ?? nodes[0])?.position ?? { x: 0, y: 0 };
+    const { x, y } = (nodes.find((node) => node.selected) ?? nodes.find((node) => node.type === "step" && node.data.node.type === TRIGGER) ?? nodes[0])?.position ?? { x: 0, y: 0 };
     return { defaultViewport: { x: MARGIN - x * READABLE, y: MARGIN - y * READABLE, zoom: READABLE } };
   });
   return (
     <div className="canvas">
       <CanvasBar>{tools}</CanvasBar>
       <div className="canvas__graph">
-        <ReactFlow<StepNode, StepEdge>
+        <ReactFlow<FlowNode, StepEdge>
           nodeTypes={NODE_TYPES}
           edgeTypes={EDGE_TYPES}
           nodesDraggable={!isReadOnly}

@@ -13,7 +13,7 @@ import { useCallback, useMemo, useState } from "react";
 import { toCanvas } from "../../../core/canvas";
 import { handlesOf } from "../../../core/catalogue";
 import type { Change } from "../../../core/difference";
-import { edgesOutOf, nodeById, TRIGGER, type Graph, type GraphNode, type Position } from "../../../core/graph";
+import { edgesOutOf, nodeById, TRIGGER, type CanvasNote, type Graph, type GraphNode, type Position } from "../../../core/graph";
 import { heightOf, leavesAt, NODE_WIDTH } from "../../../core/layout";
 import type { Problem } from "../../../core/problems";
 import type { NodeStatus } from "../../../core/executions";
@@ -41,13 +41,15 @@ export type StepData = {
 };
 
 export type StepNode = Node<StepData, "step">;
+export type NoteNode = Node<{ note: CanvasNote }, "note">;
+export type FlowNode = StepNode | NoteNode;
 export type StepEdgeData = { isTaken: boolean | undefined; change: Change | undefined; between: string };
 export type StepEdge = Edge<StepEdgeData, "stepEdge">;
 
 interface CanvasState {
   graph: Graph;
   marks: Marks;
-  nodes: StepNode[];
+  nodes: FlowNode[];
   edges: StepEdge[];
   /** Ids selected last: nodes that are not on the canvas yet are selected once they are. */
   wanted: ReadonlySet<string>;
@@ -64,7 +66,7 @@ export function useCanvas(
   if (canvas.graph !== graph || canvas.marks !== marks) setCanvas(updated(graph, marks, canvas));
 
   const onNodesChange = useCallback(
-    (changes: NodeChange<StepNode>[]) => {
+    (changes: NodeChange<FlowNode>[]) => {
       setCanvas((was) => ({ ...was, nodes: applyNodeChanges(changes, was.nodes) }));
       const moved = changes.flatMap((change) =>
         change.type === "position" && change.position && change.dragging === false
@@ -96,27 +98,36 @@ export function useCanvas(
 
 function updated(graph: Graph, marks: Marks, was: CanvasState | null, selectedFirst: string | null = null): CanvasState {
   const shown = toCanvas(graph);
-  const oldNodes = new Map(was?.nodes.map((node) => [node.id, node]));
+  const oldNodes = new Map(was?.nodes.flatMap((node) => (node.type === "step" ? [[node.id, node]] : [])));
+  const oldNotes = new Map(was?.nodes.flatMap((node) => (node.type === "note" ? [[node.id, node]] : [])));
   const oldEdges = new Map(was?.edges.map((edge) => [edge.id, edge]));
   return {
     graph,
     marks,
     wanted: new Set(),
-    nodes: shown.nodes.map(({ id, type, position, data }) => {
-      const old = oldNodes.get(id);
-      const next: StepData = {
-        node: data.node,
-        problems: marks.problems?.get(id),
-        status: marks.statuses?.get(id),
-        change: marks.changes?.get(id),
-        counts: marks.counts?.get(id),
-        open: openOutputs(graph, data.node).join("\n"),
-      };
-      if (!old) return { id, type, position, data: next, ...measuresOf(data.node), selected: was?.wanted.has(id) ?? id === selectedFirst };
-      if (isSame(old.data, next) && isAt(old.position, position)) return old;
-      const measures = old.data.node === data.node ? {} : measuresOf(data.node);
-      return { ...old, ...measures, position, data: next };
-    }),
+    nodes: [
+      ...shown.notes.map((note): NoteNode => {
+        const old = oldNotes.get(note.id);
+        if (old?.data.note === note.data.note) return old;
+        const ariaLabel = `Note: ${note.data.note.text || "empty"}`;
+        return { selected: was?.wanted.has(note.id) ?? false, ...old, ...note, ariaLabel, zIndex: BEHIND_STEPS };
+      }),
+      ...shown.nodes.map(({ id, type, position, data }): StepNode => {
+        const old = oldNodes.get(id);
+        const next: StepData = {
+          node: data.node,
+          problems: marks.problems?.get(id),
+          status: marks.statuses?.get(id),
+          change: marks.changes?.get(id),
+          counts: marks.counts?.get(id),
+          open: openOutputs(graph, data.node).join("\n"),
+        };
+        if (!old) return { id, type, position, data: next, ...measuresOf(data.node), selected: was?.wanted.has(id) ?? id === selectedFirst };
+        if (isSame(old.data, next) && isAt(old.position, position)) return old;
+        const measures = old.data.node === data.node ? {} : measuresOf(data.node);
+        return { ...old, ...measures, position, data: next };
+      }),
+    ],
     edges: shown.edges.map((edge) => {
       const old = oldEdges.get(edge.id);
       const data: StepEdgeData = {
@@ -138,6 +149,9 @@ function nameOf(graph: Graph, id: string): string {
 function isSame<T extends object>(one: T, other: T): boolean {
   return (Object.keys(one) as (keyof T)[]).every((key) => one[key] === other[key]);
 }
+
+/** What is selected is brought forward by 1000, and a note stays behind the steps then, too. */
+const BEHIND_STEPS = -1001;
 
 const HANDLE = 11;
 

@@ -10,18 +10,21 @@ import { connectionProblem, type EdgeEnds } from "../../../core/connect";
 import type { Draft, DraftState } from "../../../core/draft";
 import { connected, inserted, withNode, without } from "../../../core/edit";
 import { NOTHING_WORKED_ON, shownByNow } from "../../../core/held";
-import { edgesOf, nodeById, nodesOf, triggerOf, type Graph, type Position } from "../../../core/graph";
+import { edgesOf, nodeById, nodesOf, notesOf, triggerOf, type Graph, type Position } from "../../../core/graph";
 import { placeAfter, withRoomBefore } from "../../../core/layout";
+import { changedNote, newNote, sideWithin, HEIGHT, WIDTH, withNote } from "../../../core/notes";
 import { placedProblems, type Problem } from "../../../core/problems";
 import { Canvas, FIT } from "../canvas/Canvas";
-import { useCanvas, type Marks, type StepNode, type StepEdge } from "../canvas/flow";
+import { useCanvas, type FlowNode, type Marks, type StepEdge } from "../canvas/flow";
 import type { InsertAt } from "../canvas/inserting";
+import { SizeNoteContext, type Sized } from "../canvas/NoteNodeView";
 import { VocabularyProvider } from "../Vocabulary";
 import { FirstStep } from "./FirstStep";
 import { Inserts } from "./Inserts";
 import { useClipboard, useKeys } from "./keys";
+import { NotePanel } from "./NotePanel";
 import { Palette } from "./Palette";
-import { edgeAt, reveal, topOf } from "./sight";
+import { edgeAt, middleOf, reveal, topOf } from "./sight";
 import { StepPanel, type EditGraph } from "./StepPanel";
 import { DRAGGED, newStep, type StepKind } from "./steps";
 import { tidyPlaces } from "./tidying";
@@ -63,7 +66,7 @@ export function Editor(props: EditorProps) {
 
 function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, stepId }: EditorProps) {
   const { graph } = state.history.present;
-  const flow = useReactFlow<StepNode, StepEdge>();
+  const flow = useReactFlow<FlowNode, StepEdge>();
   const { report, reportFailure } = useToasts();
   const frame = useRef<HTMLDivElement>(null);
   const [isDropping, setDropping] = useState(false);
@@ -83,7 +86,9 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, s
   );
   const canvas = useCanvas(graph, marks, onMoved, stepId);
   const { selected, select } = canvas;
-  const one = selected.size === 1 ? nodeById(graph, [...selected][0]) : undefined;
+  const [only] = selected.size === 1 ? selected : [];
+  const one = nodeById(graph, only);
+  const note = notesOf(graph).find(({ id }) => id === only);
   if (worked.nodeId !== (one?.id ?? null)) {
     setWorked({ ...NOTHING_WORKED_ON, nodeId: one?.id ?? null, isNew: one?.id === newId });
     if (worked.isNew) setNewId(null);
@@ -140,6 +145,25 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, s
     [catalogue, draft, edit, flow, one, select, report],
   );
 
+  const addNote = () => {
+    const added = newNote(graph, middleOf(flow, frame.current));
+    edit((graph) => withNote(graph, added));
+    select(new Set([added.id]));
+    setNewId(added.id);
+    reveal(flow, frame.current, added.position);
+  };
+  const onSized = useCallback(
+    (id: string, { position: { x, y }, width, height }: Sized) =>
+      edit((graph) =>
+        changedNote(graph, id, {
+          position: { x: Math.round(x), y: Math.round(y) },
+          width: sideWithin(width, WIDTH),
+          height: sideWithin(height, HEIGHT),
+        }),
+      ),
+    [edit],
+  );
+
   const paste = useCallback(
     (text: string) => {
       const result = pasted(draft.document.graph, text);
@@ -177,7 +201,7 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, s
     [draft, reportFailure],
   );
   const onBeforeDelete = useCallback(
-    ({ nodes, edges }: { nodes: StepNode[]; edges: StepEdge[] }) => {
+    ({ nodes, edges }: { nodes: FlowNode[]; edges: StepEdge[] }) => {
       remove(nodes.map((node) => node.id), edges.map((edge) => edge.id));
       return Promise.resolve(false);
     },
@@ -200,7 +224,7 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, s
     const key = event.key.toLowerCase();
     if (key === "z" && !event.shiftKey) draft.undo();
     else if (key === "y" || (key === "z" && event.shiftKey)) draft.redo();
-    else if (key === "a") select(new Set(nodesOf(graph).map((node) => node.id)));
+    else if (key === "a") select(new Set([...nodesOf(graph), ...notesOf(graph)].map(({ id }) => id)));
     else if (key === "d" && !isReadOnly) paste(copied(graph, selected) ?? "");
     else return;
     event.preventDefault();
@@ -254,23 +278,25 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, s
         }}
         onDrop={onDrop}
       >
-        <Inserts catalogue={catalogue} isReadOnly={isReadOnly} onInsert={(where, kind) => add(kind, where)}>
-          <Canvas
-            isReadOnly={isReadOnly}
-            tools={!isReadOnly && <Tools draft={draft} history={state.history} isTidying={isTidying} onTidy={() => void tidy()} />}
-            nodes={canvas.nodes}
-            edges={canvas.edges}
-            onNodesChange={canvas.onNodesChange}
-            onEdgesChange={canvas.onEdgesChange}
-            isValid={isValid}
-            onConnect={onConnect}
-            onConnectEnd={onConnectEnd}
-            onBeforeDelete={onBeforeDelete}
-          />
-        </Inserts>
+        <SizeNoteContext value={isReadOnly ? null : onSized}>
+          <Inserts catalogue={catalogue} isReadOnly={isReadOnly} onInsert={(where, kind) => add(kind, where)}>
+            <Canvas
+              isReadOnly={isReadOnly}
+              tools={!isReadOnly && <Tools draft={draft} history={state.history} isTidying={isTidying} onTidy={() => void tidy()} onNote={addNote} />}
+              nodes={canvas.nodes}
+              edges={canvas.edges}
+              onNodesChange={canvas.onNodesChange}
+              onEdgesChange={canvas.onEdgesChange}
+              isValid={isValid}
+              onConnect={onConnect}
+              onConnectEnd={onConnectEnd}
+              onBeforeDelete={onBeforeDelete}
+            />
+          </Inserts>
+        </SizeNoteContext>
         {nodesOf(graph).length === 0 && !isReadOnly && <FirstStep catalogue={catalogue} onAdd={add} />}
       </div>
-      <aside className="panel" aria-label={one ? "Step" : "Workflow"}>
+      <aside className="panel" aria-label={one ? "Step" : note ? "Note" : "Workflow"}>
         {one ? (
           <Boundary address={one.id}>
             <StepPanel
@@ -287,6 +313,15 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, s
               onDuplicate={onDuplicate}
             />
           </Boundary>
+        ) : note ? (
+          <NotePanel
+            key={note.id}
+            note={note}
+            isNew={note.id === newId}
+            isReadOnly={isReadOnly}
+            onEdit={edit}
+            onDuplicate={onDuplicate}
+          />
         ) : (
           <WorkflowPanel
             draft={draft}

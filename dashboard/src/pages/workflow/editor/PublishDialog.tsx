@@ -17,6 +17,7 @@ import type { Draft, DraftState } from "../../../core/draft";
 import { isReminder } from "../../../core/graph";
 import { placedProblems } from "../../../core/problems";
 import { useApi } from "../../../currentLocation";
+import { notMoved, useMover, useWaiting } from "../executions/useMoveWaiting";
 
 interface PublishDialogProps {
   workflow: Schema<"WorkflowView">;
@@ -31,13 +32,16 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
   const published = useVersion(workflow.id, workflow.published_version);
   const [turnsOn, setTurnsOn] = useState(true);
   const [sendsMissed, setSendsMissed] = useState(false);
-  /** The version that this dialog has published; turning it on may have failed since. */
+  const [movesWaiting, setMovesWaiting] = useState(false);
+  /** The version that this dialog has published; what follows it may have failed since. */
   const [version, setVersion] = useState<number | null>(null);
   const { errors, warnings } = placedProblems(state.problems);
   const isNameless = state.history.present.name.trim() === "";
   const current = state.history.present;
   const next = version ?? workflow.latest_version + 1;
 
+  const { older, number } = useWaiting(workflow.id, version);
+  const moveWaiting = useMover(workflow.id);
   const path = { workflow_id: workflow.id };
   const publishNow = () =>
     draft.change(async (revision) => {
@@ -56,11 +60,15 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
           body(api.PUT("/workflows/{workflow_id}/enabled", { ...basedOn(path, revision), body: turnOn })),
         );
       }
-      return done;
+      if (!movesWaiting) return { done, moved: null };
+      const moved = await moveWaiting();
+      const failed = notMoved(moved);
+      if (failed) throw new Error(failed);
+      return { done, moved: moved.moved };
     },
-    meta: { changes: ["/workflows"] },
-    onSuccess: (done) => {
-      report(`Published version ${done}.`);
+    meta: { changes: ["/workflows", "/executions", "/bookings"] },
+    onSuccess: ({ done, moved }) => {
+      report(`Published version ${done}.${moved === null ? "" : ` Moved ${count(moved, "execution")} to it.`}`);
       onClose();
     },
   });
@@ -97,7 +105,7 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
       {failure !== null && (
         <Notice tone="bad">
           <span>
-            {version !== null && `Version ${version} is published, but it was not turned on: `}
+            {version !== null && `Version ${version} is published, but not all that follows was done: `}
             {messageOf(failure)}
           </span>
           {failure instanceof ApiError &&
@@ -109,6 +117,17 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
         </Notice>
       )}
       <p>New events use this version. Executions in progress finish on theirs.</p>
+      {older > 0 && (
+        <>
+          <Switch isOn={movesWaiting} onChange={setMovesWaiting}>
+            Move waiting executions to this version
+          </Switch>
+          <p className="field__help">
+            {number} {older === 1 ? "waits" : "wait"} on an older version. Completed steps are kept and not repeated, and
+            delays end when they would have ended. Each shows as cancelled, and goes on as a new execution.
+          </p>
+        </>
+      )}
       <Missing of={published} what="What differs from the published version" />
       {published.data && (
         <>

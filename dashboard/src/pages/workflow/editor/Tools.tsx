@@ -1,16 +1,19 @@
-// The tools above the canvas: back, forth, and tidy.
-import { Redo2, Undo2, WandSparkles } from "lucide-react";
+// The tools above the canvas: back, forth, tidy, and a note.
+import { Redo2, StickyNote, Undo2, WandSparkles } from "lucide-react";
 import { IconButton } from "../../../components/Button";
 import type { Draft, DraftState } from "../../../core/draft";
+import { notesOf } from "../../../core/graph";
+import { MOST_NOTES } from "../../../core/notes";
 
 interface ToolsProps {
   draft: Draft;
   history: DraftState["history"];
   isTidying: boolean;
   onTidy: () => void;
+  onNote: () => void;
 }
 
-export function Tools({ draft, history, isTidying, onTidy }: ToolsProps) {
+export function Tools({ draft, history, isTidying, onTidy, onNote }: ToolsProps) {
   return (
     <>
       <IconButton
@@ -32,6 +35,12 @@ export function Tools({ draft, history, isTidying, onTidy }: ToolsProps) {
         icon={<WandSparkles size={17} />}
         isDisabled={isTidying || history.present.graph.nodes.length < 2}
         onPress={onTidy}
+      />
+      <IconButton
+        label="Add note"
+        icon={<StickyNote size={17} />}
+        isDisabled={notesOf(history.present.graph).length >= MOST_NOTES}
+        onPress={onNote}
       />
     </>
   );

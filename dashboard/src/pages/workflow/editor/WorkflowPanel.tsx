@@ -1,9 +1,10 @@
-// The panel while no single step is selected: the problems of the workflow, and its description.
+// The panel while no single step is selected: the problems of the workflow, its description and its tags.
 import { MousePointerClick } from "lucide-react";
 import { Field } from "../../../components/Field";
 import type { Draft, DraftState } from "../../../core/draft";
 import type { placedProblems } from "../../../core/problems";
 import { Problems } from "./Problems";
+import { TagsField } from "./TagsField";
 
 interface WorkflowPanelProps {
   draft: Draft;
@@ -20,7 +21,7 @@ interface WorkflowPanelProps {
 
 export function WorkflowPanel(props: WorkflowPanelProps) {
   const { draft, state, isBegun, placed, selectedSteps, selectedEdges, isReadOnly, onJump } = props;
-  const { graph, description } = state.history.present;
+  const { graph, description, tags = [] } = state.history.present;
   return (
     <>
       {selectedSteps > 1 && (
@@ -51,6 +52,11 @@ export function WorkflowPanel(props: WorkflowPanelProps) {
           />
         )}
       </Field>
+      <TagsField
+        tags={tags}
+        isReadOnly={isReadOnly}
+        onChange={(tags) => draft.edit((document) => (tags === document.tags ? document : { ...document, tags }))}
+      />
     </>
   );
 }

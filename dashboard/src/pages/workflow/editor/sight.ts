@@ -2,14 +2,14 @@
 import type { ReactFlowInstance } from "@xyflow/react";
 import type { Position } from "../../../core/graph";
 import { NODE_HEIGHT, NODE_WIDTH } from "../../../core/layout";
-import type { StepNode, StepEdge } from "../canvas/flow";
+import type { FlowNode, StepEdge } from "../canvas/flow";
 
 const BELOW_TOP = 40;
 const MARGIN = 24;
 /** Room for the button below a new step. */
 const BELOW = 48;
 
-type Flow = ReactFlowInstance<StepNode, StepEdge>;
+type Flow = ReactFlowInstance<FlowNode, StepEdge>;
 
 function canvasBox(frame: HTMLElement | null): DOMRect {
   return (frame?.querySelector(".canvas__graph") ?? document.body).getBoundingClientRect();
@@ -30,6 +30,12 @@ export function topOf(flow: Flow, frame: HTMLElement | null): Position {
   const box = canvasBox(frame);
   const { x, y } = flow.screenToFlowPosition({ x: box.left + box.width / 2, y: box.top + BELOW_TOP });
   return { x: Math.round(x - NODE_WIDTH / 2), y: Math.round(y) };
+}
+
+/** Returns the place in the middle of what is in sight. */
+export function middleOf(flow: Flow, frame: HTMLElement | null): Position {
+  const box = canvasBox(frame);
+  return flow.screenToFlowPosition({ x: box.left + box.width / 2, y: box.top + box.height / 2 });
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Graph, Position } from "../../../core/graph";
 export type Places = readonly { id: string; position: Position }[];
 
 /**
- * Returns where the steps of a graph stand once it is tidied up.
+ * Returns where the steps and notes of a graph stand once it is tidied up.
  *
  * @throws Error The worker could not be loaded, such as without a connection.
  */

@@ -319,6 +319,7 @@ function ExecutionActions({ execution, listPath }: { execution: Execution; listP
         <Confirm
           title="Cancel this execution?"
           action="Cancel execution"
+          dismissal="Keep it running"
           isDangerous
           isBusy={cancelling.isPending}
           onClose={() => setAsking(null)}

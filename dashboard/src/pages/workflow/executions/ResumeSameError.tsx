@@ -93,8 +93,8 @@ export function ResumeSameError({ workflowId, signature, message, onClose }: Res
               <Select
                 {...input}
                 options={{
-                  newest: "The newest published version, with your fixes",
-                  same: "The version that each one started on",
+                  newest: "The newest, with your fixes",
+                  same: "The one that each started on",
                 }}
                 value={version}
                 onChange={setVersion}

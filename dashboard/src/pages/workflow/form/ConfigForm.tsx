@@ -6,7 +6,7 @@ import { Field as FieldFrame, FieldProblems, type InputProps, type ShownProblem 
 import { Switch } from "../../../components/Switch";
 import { insertAtCursor } from "../../../components/variableText";
 import { Select } from "../../../components/Select";
-import { initialConfig, isShown, newItem, optionLabel, rowsOf, withValue, type Field } from "../../../core/forms";
+import { initialConfig, isShown, newItem, numberBefore, optionLabel, rowsOf, withValue, type Field } from "../../../core/forms";
 import { problemsAt, type Problem } from "../../../core/problems";
 import { emptyComparison, isNoRule } from "../../../core/rules";
 import { textOf, textsOf } from "../../../core/texts";
@@ -30,13 +30,14 @@ interface FormProps {
 }
 
 export function ConfigForm({ fields, values, path = "", onChange, ...rest }: FormProps) {
-  const editor = (field: Field) => (
+  const editor = (field: Field, row: readonly Field[]) => (
     <FieldEditor
       key={field.name}
       {...rest}
       field={field}
       path={path ? `${path}.${field.name}` : field.name}
       value={values[field.name]}
+      number={numberBefore(field, row, values)}
       onChange={(value) => onChange(withValue(values, field, value))}
     />
   );
@@ -45,11 +46,11 @@ export function ConfigForm({ fields, values, path = "", onChange, ...rest }: For
     <div className="form">
       {rowsOf(shown).map((row) => {
         const [first] = row;
-        if (!first?.row) return row.map(editor);
+        if (!first?.row) return row.map((field) => editor(field, row));
         return (
           <fieldset key={first.name} className="form__row">
             <legend className="field__label">{first.row}</legend>
-            {row.map(editor)}
+            {row.map((field) => editor(field, row))}
           </fieldset>
         );
       })}
@@ -61,11 +62,13 @@ interface FieldProps extends Omit<FormProps, "fields" | "values" | "onChange"> {
   field: Field;
   path: string;
   value: unknown;
+  /** The number that is read before it in a sentence. */
+  number?: unknown;
   onChange: (value: unknown) => void;
 }
 
 function FieldEditor(props: FieldProps) {
-  const { field, path, value, problems, variables, isReadOnly, onChange } = props;
+  const { field, path, value, number, problems, variables, isReadOnly, onChange } = props;
   if (field.kind === "group") return <GroupEditor {...props} />;
   if (field.kind === "list") return <ListEditor {...props} />;
   const own = asShown(problemsAt(problems, path));
@@ -80,7 +83,7 @@ function FieldEditor(props: FieldProps) {
                 disabled={isReadOnly}
                 options={[
                   ...(field.fallback === undefined ? [["", "Choose …"] as const] : []),
-                  ...field.options.map((option) => [option, optionLabel(field, option)] as const),
+                  ...field.options.map((option) => [option, optionLabel(field, option, number)] as const),
                 ]}
                 value={textOf(value ?? field.fallback)}
                 onChange={onChange}
@@ -205,8 +208,8 @@ function TextFrame({ field, path, value, own, variables, isReadOnly, onChange, c
       path={path}
       label={field.label}
       help={field.row ? undefined : field.help}
-      isRequired={field.required}
-      isOptional={!field.required && field.fallback === null}
+      isRequired={field.isNeeded}
+      isOptional={!field.isNeeded && field.fallback === null}
       problems={own}
       aside={
         takesVariables &&

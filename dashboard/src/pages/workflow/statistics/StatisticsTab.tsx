@@ -134,10 +134,16 @@ interface OfStepProps {
 function OfStep({ workflowId, nodeId, name, statistics }: OfStepProps) {
   const [shown, setShown] = useState<Part | null>(null);
   const counts = statistics.steps.find((step) => step.node_id === nodeId);
+  const answered = statistics.answered[nodeId];
   return (
     <section className="panel__part" aria-label={name}>
       <h3>{name}</h3>
       {!counts && <p className="muted small">No execution came here.</p>}
+      {answered !== undefined && (
+        <p className="small">
+          {count(counts?.completed ?? 0, "survey")} sent, {answered} answered in these days.
+        </p>
+      )}
       {counts && (
         <>
           <p className="small">{count(counts.came, "execution")} came here.</p>

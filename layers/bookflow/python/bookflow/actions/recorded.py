@@ -13,7 +13,7 @@ from bookflow.domain.shared.errors import BookflowError, OutcomeUnknownError, Tr
 if TYPE_CHECKING:
     from bookflow.domain.catalogue.step_scope import Scope
     from bookflow.domain.templates import Template
-    from bookflow.ports import Ports
+    from bookflow.ports import Once, Ports
 
 MessageT = TypeVar("MessageT", Email, TextMessage)
 
@@ -23,7 +23,7 @@ def origin_of(scope: Scope, template: Template) -> MessageOrigin:
     execution, booking = scope.execution, scope.context.booking
     return MessageOrigin(
         location_id=scope.context.location.id,
-        owner=execution.effects_of or execution.id,
+        owner=execution.owner,
         execution_id=execution.id,
         node_id=scope.node.id,
         booking_id=booking.id if booking else execution.booking_id,
@@ -36,36 +36,43 @@ def origin_of(scope: Scope, template: Template) -> MessageOrigin:
 
 def send_recorded(
     ports: Ports,
+    once: Once,
     origin: MessageOrigin,
     effect: str,
     recipient: str,
     message: MessageT,
     send: Callable[[MessageT], str],
+    **about: Any,
 ) -> Mapping[str, Any]:
-    """Keep a message's text, send it, and return its ids. Call it inside of the effect.
+    """Keep a message's text and send it, once; return its ids and what else is said about it.
 
     The record comes first: whatever happens after it, what may have been sent can be read. That the
     network took the message stands in the step's output, so it costs no write of its own.
 
     Args:
         ports: All ports.
+        once: Runs the effects of the step.
         origin: What the step's messages have in common.
         effect: Name of the effect within the step.
         recipient: Role and position of who gets it; no personal data.
         message: What is sent.
         send: Sends it and returns its id at the network.
+        about: What the step's output says of the message besides its ids.
     """
-    record, body = origin.record(effect, recipient, message, ports.clock.now())
-    ports.messages.add(record, body, origin.kept_until)
-    try:
-        message_id = send(message)
-    except OutcomeUnknownError:
-        raise
-    except BookflowError as error:
-        if not (isinstance(error, TransientError) and error.outcome_unknown):
-            _note_failure(ports, record, error)
-        raise
-    return {"sent_id": record.id, "message_id": message_id}
+    kept = origin.record(effect, recipient, message, ports.clock.now())
+
+    def sending() -> Mapping[str, Any]:
+        try:
+            message_id = send(message)
+        except OutcomeUnknownError:
+            raise
+        except BookflowError as error:
+            if not (isinstance(error, TransientError) and error.outcome_unknown):
+                _note_failure(ports, kept.record, error)
+            raise
+        return {"sent_id": kept.record.id, "message_id": message_id, **about}
+
+    return once(effect, sending, kept)
 
 
 def _note_failure(ports: Ports, record: SentMessage, error: BookflowError) -> None:

@@ -29,11 +29,11 @@ from bookflow.domain.messages.message import Email
 from bookflow.domain.messages.sent.sent_message import MessageOrigin
 from bookflow.domain.messages.suppression import opted_out
 from bookflow.domain.messages.wording import escaped_text, wording_for
-from bookflow.domain.shared.addresses import masked_email, usable_email
+from bookflow.domain.shared.addresses import first_email, masked_email
 from bookflow.domain.shared.errors import NotFoundError, PermanentError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.public_links import survey_link
-from bookflow.domain.surveys.records import SurveyInvitation
+from bookflow.domain.surveys.records import AskingStep, SurveyInvitation
 from bookflow.domain.surveys.survey import is_excluded
 from bookflow.domain.surveys.tokens import new_token
 from bookflow.domain.templates import Template
@@ -132,7 +132,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
                 not know its own public address.
         """
         booking = _booking(scope)
-        address = usable_email(scope.context.customer.email if scope.context.customer else None)
+        address = first_email(scope.context.customer.email if scope.context.customer else None)
         if address is None:
             raise StepSkipped(ReasonCode.NO_RECIPIENT, "The customer has no usable e-mail address.")
         opt_outs = OptOuts(self.ports, scope.context.location.id, "marketing")
@@ -150,6 +150,11 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             survey_id=survey.id,
             booking_id=booking.id,
             execution_id=scope.execution.id,
+            step=AskingStep(
+                workflow_id=scope.execution.workflow_id,
+                version=scope.execution.version,
+                node_id=scope.node.id,
+            ),
             created_at=scope.now,
             expires_at=expires_at,
             kept_until=kept_until(booking, scope.context.location, scope.now),
@@ -202,16 +207,17 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             )
         keep_key(self.ports, plan.record.location_id, plan.fresh_key)
         self.ports.surveys.invite(plan.record)
-        return once(
+        return send_recorded(
+            self.ports,
+            once,
+            plan.origin,
             EFFECT,
-            lambda: {
-                "survey_id": plan.record.survey_id,
-                **send_recorded(
-                    self.ports, plan.origin, EFFECT, "customer", plan.email, self.ports.mailer.send
-                ),
-                "to": masked_email(plan.email.to),
-                "expires_at": plan.record.expires_at.isoformat(),
-            },
+            "customer",
+            plan.email,
+            self.ports.mailer.send,
+            survey_id=plan.record.survey_id,
+            to=masked_email(plan.email.to),
+            expires_at=plan.record.expires_at.isoformat(),
         )
 
     def _survey(self, config: SendSurveyEmailConfig, scope: Scope) -> Survey:

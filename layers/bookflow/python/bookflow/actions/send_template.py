@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -12,7 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from bookflow.actions.base import Action, ActionConfig, StepSkipped, TextField
 from bookflow.actions.opt_outs import OptOuts, give_back_share, keep_key, take_share
 from bookflow.actions.recorded import origin_of, send_recorded
-from bookflow.actions.templates import active_template
+from bookflow.actions.templates import EditUse, active_template, edited_once, take_edit
 from bookflow.actions.texts import rendered
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.variables import UNSUBSCRIBE_URL, Variable
@@ -42,7 +41,7 @@ from bookflow.domain.messages.suppression import (
     sms_stop,
 )
 from bookflow.domain.rendering import Mode, TemplateSourceError, referenced_variables
-from bookflow.domain.shared.addresses import usable_email
+from bookflow.domain.shared.addresses import first_email
 from bookflow.domain.shared.errors import BookflowError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.templates.compose import compose_email, compose_sms
@@ -85,6 +84,7 @@ class SendTemplateConfig(ActionConfig):
         json_schema_extra={
             "format": "variables-text",
             "visible_when": {"recipient_type": "custom"},
+            "x-required": True,
         },
     )
 
@@ -114,6 +114,7 @@ class Messages:
         fresh_key: Key of the unsubscribe links where the location has none yet.
         share: What the step takes of the guest's day, where the location limits marketing.
         calendar_entry: `attached`, or why the e-mails carry no calendar entry.
+        edit: The use of the text that a person wrote for this booking, if it is sent.
     """
 
     location_id: str
@@ -128,6 +129,7 @@ class Messages:
     fresh_key: bytes | None = field(default=None, repr=False)
     calendar_entry: str = ""
     share: MarketingShare | None = field(default=None, repr=False)
+    edit: EditUse | None = field(default=None, repr=False)
 
 
 class SendTemplate(Action[SendTemplateConfig, Messages]):
@@ -185,6 +187,12 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             "Whether the e-mails carry the booking as a calendar entry, or why not",
             "attached",
         ),
+        Variable(
+            "output.edited",
+            "boolean",
+            "Whether a person edited the message for this booking",
+            False,
+        ),
     )
     supplies = (UNSUBSCRIBE_URL,)
 
@@ -212,7 +220,8 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             PermanentError: The template is deleted, inactive or cannot be rendered.
         """
         context = scope.context
-        template = active_template(self.ports, context.location.id, config.template)
+        stored = active_template(self.ports, context.location.id, config.template)
+        template, edit = edited_once(self.ports, scope, stored)
         recipients = recipients_of(config.recipient_type, context, _custom_recipient(config, scope))
         destinations, unreached = destinations_of(recipients, template.channel)
         if not destinations:
@@ -254,6 +263,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             fresh_key=opt_outs.fresh_key,
             calendar_entry=without_entry or "attached",
             share=self._share(config, opt_outs, scope),
+            edit=edit,
         )
 
     def _share(
@@ -296,6 +306,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             OutcomeUnknownError: It is not known of a message whether it was sent.
             PermanentError: All messages are refused.
         """
+        take_edit(self.ports, plan.edit)
         take_share(self.ports, plan.share)
         keep_key(self.ports, plan.location_id, plan.fresh_key)
         sent: dict[str, list[Mapping[str, Any]]] = {"email": [], "sms": []}
@@ -307,7 +318,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
                 if to.channel == "sms" and self._has_answered_stop(to, plan):
                     opted_out.append(to)
                 else:
-                    result = dict(once(to.effect, partial(self._send, to, message, plan.origin)))
+                    result = self._send(to, message, plan.origin, once)
                     sent[to.channel].append(result)
                     if to.channel == "sms":
                         self._remember(result, plan)
@@ -332,6 +343,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
                 {"recipient": one.recipient.label, "channel": one.channel} for one in opted_out
             ],
             "calendar_entry": plan.calendar_entry,
+            "edited": plan.edit is not None,
         }
         sent_any = any(sent.values())
         if failures and not (sent_any and all(one.is_refusal for one in failures)):
@@ -342,13 +354,14 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         return output
 
     def _send(
-        self, to: Destination, message: Email | TextMessage, origin: MessageOrigin
+        self, to: Destination, message: Email | TextMessage, origin: MessageOrigin, once: Once
     ) -> Mapping[str, Any]:
-        about = (self.ports, origin, to.effect, to.recipient.label)
+        about = (self.ports, once, origin, to.effect, to.recipient.label)
         if isinstance(message, Email):
-            return {**send_recorded(*about, message, self.ports.mailer.send), "to": to.masked}
-        sent = send_recorded(*about, message, self.ports.texter.send)
-        return {**sent, "to": to.masked, "segments": sms_size(message.text).segments}
+            return send_recorded(*about, message, self.ports.mailer.send, to=to.masked)
+        segments = sms_size(message.text).segments
+        send = self.ports.texter.send
+        return send_recorded(*about, message, send, to=to.masked, segments=segments)
 
     def _remember(self, result: Mapping[str, Any], plan: Messages) -> None:
         """Keep which step sent a text message, for what the network reports of it later.
@@ -430,7 +443,7 @@ def _with_calendar_entry(email: Email, scope: Scope) -> Email:
     from bookflow.domain.messages.calendar.entry import Guest, invitation
 
     customer = scope.context.customer
-    is_customer = customer is not None and usable_email(customer.email) == email.to
+    is_customer = customer is not None and first_email(customer.email) == email.to
     name = f"{customer.first_name} {customer.last_name}" if customer and is_customer else ""
     entry = invitation(
         scope.context,

@@ -17,8 +17,9 @@ from __future__ import annotations
 import json
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
@@ -38,10 +39,14 @@ from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import D
 from botocore.exceptions import ClientError
 
 from bookflow.adapters.aws_errors import AWS_ERRORS, as_bookflow_error, aws_errors, error_code
-from bookflow.domain.shared.errors import OutcomeUnknownError, TransientError
+from bookflow.adapters.dynamodb.base.table import ConditionFailedError
+from bookflow.domain.shared.errors import BookflowError, OutcomeUnknownError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from bookflow.adapters.dynamodb.messages import DynamoDBMessages
+    from bookflow.domain.messages.sent.sent_message import KeptMessage
 
 KEPT_FOR = timedelta(days=400)
 """Life of the record of an effect that belongs to no execution."""
@@ -62,13 +67,24 @@ class DynamoDBEffects:
         client: A DynamoDB client.
         table_name: The idempotency table: the effects of an owner (`id`) by a digest of their key
             (`effect`); time to live `expiration`.
+        messages: Makes the store of the messages that effects send, where one does.
     """
 
-    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+    def __init__(
+        self, client: DynamoDBClient, table_name: str, messages: Callable[[], DynamoDBMessages]
+    ) -> None:
         self._client = client
         self._table_name = table_name
+        self._messages = messages
 
-    def once(self, key: str, effect: Effect, *, until: datetime | None = None) -> Mapping[str, Any]:
+    def once(
+        self,
+        key: str,
+        effect: Effect,
+        *,
+        until: datetime | None = None,
+        message: KeptMessage | None = None,
+    ) -> Mapping[str, Any]:
         """Run the effect unless it has run for this key; return its (remembered) result.
 
         Raises:
@@ -79,7 +95,7 @@ class DynamoDBEffects:
         guarded = idempotent_function(
             attempt.perform,
             data_keyword_argument="effect_key",
-            persistence_store=self._records(key),
+            persistence_store=self._records(key, message),
             config=_config(until),
             key_prefix=_PREFIX,
         )
@@ -142,8 +158,11 @@ class DynamoDBEffects:
             return None
         return record.response_json_as_dict() if record else None
 
-    def _records(self, key: str) -> _EffectRecords:
-        return _EffectRecords(self._client, self._table_name, key.partition("#")[0])
+    def _records(self, key: str, message: KeptMessage | None = None) -> _EffectRecords:
+        add = None
+        if message is not None:
+            add = partial(self._messages().add, message.record, message.body, message.until)
+        return _EffectRecords(self._client, self._table_name, key.partition("#")[0], add)
 
     def _configured(self, key: str) -> _EffectRecords:
         records = self._records(key)
@@ -165,13 +184,23 @@ class _EffectRecords(BasePersistenceLayer):
 
     A put knows its own record by a mark of its own, should the answer to it be lost. Powertools'
     warning that a record in progress does not expire is silenced: it must not.
+
+    Args:
+        add_message: Stores what the effect sends, with further writes or not at all.
     """
 
-    def __init__(self, client: DynamoDBClient, table_name: str, owner: str) -> None:
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        table_name: str,
+        owner: str,
+        add_message: Callable[[Sequence[Any]], None] | None,
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Powertools leaves it untyped
         self._client = client
         self._table_name = table_name
         self._owner = owner
+        self._add_message = add_message
 
     def save_inprogress(
         self, data: dict[str, Any], remaining_time_in_millis: int | None = None
@@ -226,30 +255,35 @@ class _EffectRecords(BasePersistenceLayer):
 
     def _put_record(self, data_record: DataRecord) -> None:
         mark = token_hex(16)
+        put: Any = {
+            "TableName": self._table_name,
+            "Item": {
+                **self._key(data_record.idempotency_key),
+                "status": {"S": data_record.status},
+                "expiration": {"N": str(data_record.expiry_timestamp)},
+                "try_id": {"S": mark},
+            },
+            # botocore repeats a put whose answer is lost: it finds its own record then.
+            "ConditionExpression": "attribute_not_exists(#id) OR #expiration < :now"
+            " OR #try_id = :try_id",
+            "ExpressionAttributeNames": {
+                "#id": "id",
+                "#expiration": "expiration",
+                "#try_id": "try_id",
+            },
+            "ExpressionAttributeValues": {
+                ":now": {"N": str(int(time.time()))},
+                ":try_id": {"S": mark},
+            },
+        }
         try:
-            self._client.put_item(
-                TableName=self._table_name,
-                Item={
-                    **self._key(data_record.idempotency_key),
-                    "status": {"S": data_record.status},
-                    "expiration": {"N": str(data_record.expiry_timestamp)},
-                    "try_id": {"S": mark},
-                },
-                # botocore repeats a put whose answer is lost: it finds its own record then.
-                ConditionExpression="attribute_not_exists(#id) OR #expiration < :now"
-                " OR #try_id = :try_id",
-                ExpressionAttributeNames={
-                    "#id": "id",
-                    "#expiration": "expiration",
-                    "#try_id": "try_id",
-                },
-                ExpressionAttributeValues={
-                    ":now": {"N": str(int(time.time()))},
-                    ":try_id": {"S": mark},
-                },
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except AWS_ERRORS as error:
+            if self._add_message is None:
+                self._client.put_item(**put, ReturnValuesOnConditionCheckFailure="ALL_OLD")
+            else:
+                self._add_message([{"Put": put}])
+        except ConditionFailedError:
+            raise IdempotencyItemAlreadyExistsError from None  # Powertools reads it then
+        except (*AWS_ERRORS, BookflowError) as error:
             if error_code(error) == "ConditionalCheckFailedException":
                 response: Any = getattr(error, "response", {})
                 found = _record(response["Item"]) if "Item" in response else None

@@ -44,6 +44,7 @@ class WorkflowHead(View):
     id: str
     name: str
     description: str
+    tags: tuple[str, ...]
     enabled: bool
     revision: int
     published_version: int | None

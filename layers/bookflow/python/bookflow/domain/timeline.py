@@ -41,6 +41,7 @@ class TimelineEntry(StoredModel):
         what: The node type, or `execution` or `reminder` where no step says.
         details: The step's output: message ids, masked recipients, status codes.
         messages: What the step sent, and what became of it.
+        edited: Whether a person edited a message of a planned entry for this booking.
     """
 
     at: datetime
@@ -56,6 +57,7 @@ class TimelineEntry(StoredModel):
     reason: str | None = None
     details: Mapping[str, Any] = Field(default_factory=dict)
     messages: tuple[ShownMessage, ...] = ()
+    edited: bool = False
 
 
 _ONE_FIRING = timedelta(minutes=30)

@@ -61,7 +61,7 @@ class PublicSurveyPage:
     def show(self, location_id: str, token: str, accept_language: str) -> HtmlPage:
         """Return the form, or why there is none."""
         link = self._answering.look(location_id, token)
-        return _page(link, accept_language)
+        return survey_page(link, accept_language)
 
     def submit(self, location_id: str, token: str, form: Form, accept_language: str) -> HtmlPage:
         """Return the thanks, the form with its problems, or why nothing was stored."""
@@ -74,19 +74,29 @@ class PublicSurveyPage:
             link = self._answering.submit(location_id, token, given)
         except InvalidAnswersError as invalid:
             problems = {problem.question_id: problem.kind for problem in invalid.problems}
-            return _page(self._answering.look(location_id, token), accept_language, given, problems)
+            link = self._answering.look(location_id, token)
+            return survey_page(link, accept_language, given, problems)
         if link.state is LinkState.ANSWERED:
-            return _page(link, accept_language, status=HTTPStatus.CONFLICT)
-        return _page(link, accept_language, given)
+            return survey_page(link, accept_language, status=HTTPStatus.CONFLICT)
+        return survey_page(link, accept_language, given)
 
 
-def _page(
+def survey_page(
     link: SurveyLink,
     accept_language: str,
     given: Form | None = None,
     problems: Mapping[str, AnswerProblemKind] | None = None,
     status: HTTPStatus | None = None,
 ) -> HtmlPage:
+    """Return the page of a link: the form with what was given, or why there is none.
+
+    Args:
+        link: What the link is worth.
+        accept_language: The browser's languages, for a link that nothing is known of.
+        given: Answers by the names of their fields.
+        problems: What is wrong with them, by question.
+        status: In place of that of the link's state.
+    """
     say = _wording(link, accept_language)
     location = link.context.location if link.context else None
     name = location.name if location else ""

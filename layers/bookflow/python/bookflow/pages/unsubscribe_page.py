@@ -31,7 +31,7 @@ class PublicUnsubscribePage:
     def show(self, location_id: str, token: str, accept_language: str) -> HtmlPage:
         """Return the question, or that it has been answered."""
         now = self._unsubscribing.look(location_id, token)
-        return _page(now, accept_language, "unsubscribe")
+        return unsubscribe_page(now, accept_language, "unsubscribe")
 
     def submit(self, location_id: str, token: str, form: Form, accept_language: str) -> HtmlPage:
         """Unsubscribe, or undo it, and return how the address stands then."""
@@ -39,10 +39,20 @@ class PublicUnsubscribePage:
             now = self._unsubscribing.resubscribe(location_id, token)
         else:
             now = self._unsubscribing.unsubscribe(location_id, token)
-        return _page(now, accept_language, "subscribed")
+        return unsubscribe_page(now, accept_language, "subscribed")
 
 
-def _page(now: MailSubscription, accept_language: str, key_when_subscribed: str) -> HtmlPage:
+def unsubscribe_page(
+    now: MailSubscription, accept_language: str, key_when_subscribed: str
+) -> HtmlPage:
+    """Return the page of an address.
+
+    Args:
+        now: How it stands.
+        accept_language: The browser's languages, for a link that nothing is known of.
+        key_when_subscribed: The words for an address that gets messages: `unsubscribe`, which asks,
+            or `subscribed`.
+    """
     if now.subscriber is None:
         return message_page("unknown", HTTPStatus.NOT_FOUND, wording_for([accept_language]))
     locale = now.location.locale if now.location else None

@@ -41,6 +41,7 @@ from bookflow.ports.messages import (
 )
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import (
+    SETTLING_SECONDS,
     JobQueue,
     PlannedReminder,
     ReminderSchedule,

@@ -158,7 +158,7 @@ class BookingStore(Protocol):
         """Return the activities of a location by their ids (consistent)."""
 
     def customers_at(self, location_id: str, address: str) -> Sequence[Customer]:
-        """Return those whose e-mail address it is or whose phone number ends so (`contact_key`).
+        """Return those whose e-mail address it is or whose phone number ends so (`contact_keys`).
 
         They are `PAGE_SIZE` at most of each. One recorded a moment ago may be missing.
         """

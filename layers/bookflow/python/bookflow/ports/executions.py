@@ -18,13 +18,22 @@ if TYPE_CHECKING:
     from bookflow.domain.executions.payloads import ExecutionRef
     from bookflow.domain.executions.statistics import ExecutionStatistics
     from bookflow.domain.executions.step_statistics import Counters
+    from bookflow.domain.messages.sent.sent_message import KeptMessage
     from bookflow.domain.shared.pagination import Page, PageRequest
     from bookflow.domain.webhooks.deliveries import Delivery
     from bookflow.domain.workflows.joins import Decision, JoinState
 
 
-Once = Callable[[str, Callable[[], Mapping[str, Any]]], Mapping[str, Any]]
-"""`once(name, effect)`: runs the effect at most once for this step and returns its result."""
+class Once(Protocol):
+    """Runs the effects of one step."""
+
+    def __call__(
+        self,
+        name: str,
+        effect: Callable[[], Mapping[str, Any]],
+        message: KeptMessage | None = None,
+    ) -> Mapping[str, Any]:
+        """Run the effect at most once for this step and return its result; see `EffectLog.once`."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +150,11 @@ class ExecutionStore(Protocol):
         """Return the steps of a node, by execution id; none where an execution did not reach it."""
 
     def add_delivery(self, step: Step, delivery: Delivery) -> bool:
-        """Add a delivery to those of a step; say whether the step still exists."""
+        """Add a delivery to those of a step; say whether it was added.
+
+        It is not where the step does not exist, or was overwritten since: by an erasure, of which
+        nothing that was under way may bring the guest back.
+        """
 
     def deliveries(
         self, location_id: str, node_id: str, execution_ids: Sequence[str]
@@ -149,7 +162,10 @@ class ExecutionStore(Protocol):
         """Return the deliveries of a node's steps, the first one first, by execution id."""
 
     def overwrite(self, execution: Execution, steps: Sequence[Step]) -> None:
-        """Store an ended execution and its steps anew; one that is in another state by now stays."""
+        """Store an ended execution and its steps anew, without the steps' deliveries.
+
+        One that is in another state by now stays.
+        """
 
     def note_delivery(
         self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
@@ -201,6 +217,7 @@ class EffectLog(Protocol):
         effect: Callable[[], Mapping[str, Any]],
         *,
         until: datetime | None = None,
+        message: KeptMessage | None = None,
     ) -> Mapping[str, Any]:
         """Run the effect unless it has run for this key; return its (remembered) result.
 
@@ -211,6 +228,8 @@ class EffectLog(Protocol):
             key: Its owner and its name within it, with `#` in between.
             effect: What has the effect.
             until: When its owner may vanish, and it a week later; None for 400 days from now.
+            message: What the effect sends. It is stored by the write that the effect begins with, in
+                the place of an earlier try's: so what may have been sent can always be read.
 
         Raises:
             OutcomeUnknownError: An earlier try began and left no result.

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from bookflow.domain.shared.pagination import Page, PageRequest
     from bookflow.domain.shared.records import LibraryRecord
     from bookflow.domain.templates import Template, TemplateHead
+    from bookflow.domain.templates.edited import EditedText
 
 RecordT = TypeVar("RecordT", bound="LibraryRecord")
 ListedT = TypeVar("ListedT")
@@ -53,3 +54,12 @@ class TemplateStore(LibraryStore["Template", "TemplateHead"], Protocol):
         self, location_id: str, template_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[TemplateHead]:
         """Return a page of the versions, newest first."""
+
+    def save_edited(self, text: EditedText) -> None:
+        """Store the text of one message; its id is new."""
+
+    def edited(self, location_id: str, booking_id: str, text_id: str) -> EditedText | None:
+        """Return the text of one message (consistent), or None."""
+
+    def delete_edited(self, location_id: str, booking_id: str, text_id: str) -> None:
+        """Delete the text of one message; a missing one is no error."""

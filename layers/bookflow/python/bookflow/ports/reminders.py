@@ -115,6 +115,11 @@ class ReminderStore(Protocol):
         """Return the locations that have ever had a reminder workflow."""
 
 
+SETTLING_SECONDS = 10
+"""Wait before the first page of a job of reminders: the change is mostly stored by then, and the index
+of bookings shows what was recorded before it."""
+
+
 class JobQueue(Protocol):
     """The queue of work that is done in pages."""
 

@@ -68,7 +68,7 @@ from bookflow.domain.bookings.records import (
     with_status,
 )
 from bookflow.domain.bookings.retention import MOVED, kept_until
-from bookflow.domain.bookings.search import contact_key, folded
+from bookflow.domain.bookings.search import contact_keys, folded
 from bookflow.domain.bookings.stamps import Stamp
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events.without_guest import event_without_guest
@@ -92,7 +92,7 @@ KEEP_RECEIPTS = timedelta(days=400)
 _LOCATIONS = "LOCATIONS"
 """Partition of the index that lists the locations, for the sweeps over all of them."""
 
-_HANGING = ("NOTE#", "FACTS#", "ASKED#", "IN_HAND")
+_HANGING = ("NOTE#", "FACTS#", "ASKED#", "IN_HAND", "EDITED#")
 """What lies beside a booking and lives as long; the rest there has a time to live of its own."""
 
 _AFTER_ALL = "~"
@@ -237,12 +237,14 @@ class DynamoDBBookings(TableStore):
         return [_record_of(Activity, item) for item in items]
 
     def customers_at(self, location_id: str, address: str) -> Sequence[Customer]:
-        """Return those who have this address, or a number that ends so (two queries and reads)."""
-        pk = _contact_partition(location_id, address)
+        """Return those who have this address, or a number that ends so (3 queries and reads)."""
         found = [
             _record_of(Customer, item)
-            for index in ("GSI1", "GSI2")
-            for item in self.table.query_index(index, pk, limit=PAGE_SIZE)
+            for key in contact_keys(address)[:1]
+            for index in ("GSI1", "GSI2", "GSI3")
+            for item in self.table.query_index(
+                index, _contact_partition(location_id, key), limit=PAGE_SIZE
+            )
         ]
         return list({one.id: one for one in found}.values())
 
@@ -583,11 +585,12 @@ class LocationRecords:
         return index
 
     def _contacts(self, customer: Customer) -> dict[str, str]:
-        """Return the keys that lead from an e-mail address or phone number to a customer."""
+        """Return the keys that lead from e-mail addresses and phone number to a customer."""
+        emails, numbers = contact_keys(customer.email), contact_keys(customer.phone)
         index = {}
-        for name, text in (("GSI1", customer.email), ("GSI2", customer.phone)):
-            if text and contact_key(text):
-                index[f"{name}PK"] = _contact_partition(self._location_id, text)
+        for name, keys in (("GSI1", emails[:1]), ("GSI2", numbers[:1]), ("GSI3", emails[1:])):
+            for key in keys:
+                index[f"{name}PK"] = _contact_partition(self._location_id, key)
                 index[f"{name}SK"] = guest_digest(self._location_id, customer.id)
         return index
 
@@ -607,8 +610,8 @@ def _guest_partition(location_id: str, customer_id: str) -> str:
     return partition(location_id, "GUEST", guest_digest(location_id, customer_id), "BOOKINGS")
 
 
-def _contact_partition(location_id: str, text: str) -> str:
-    digest = text_digest(f"{location_id}\x1f{contact_key(text)}")
+def _contact_partition(location_id: str, key: str) -> str:
+    digest = text_digest(f"{location_id}\x1f{key}")
     return partition(location_id, "CONTACT", digest)
 
 

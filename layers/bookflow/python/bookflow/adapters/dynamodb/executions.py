@@ -275,10 +275,11 @@ class DynamoDBExecutions(TableStore):
         return {each: _step(found[key]) for each, key in keys.items() if key in found}
 
     def add_delivery(self, step: Step, delivery: Delivery) -> bool:
-        """Add a delivery to those of a step (one call); say whether the step still exists."""
+        """Add a delivery to those of a step, unless it was erased (one call); say whether it was added."""
         change = Expression(f"SET {_ADDS_DELIVERIES}", _added([delivery]))
+        kept = Expression("attribute_exists(#PK) AND attribute_not_exists(#overwritten)")
         try:
-            self.table.update(_key_of(step), change, Expression("attribute_exists(#PK)"))
+            self.table.update(_key_of(step), change, kept)
         except ConditionFailedError:
             return False
         return True
@@ -299,7 +300,8 @@ class DynamoDBExecutions(TableStore):
             self.table.update(execution_key(execution.location_id, execution.id), change, same)
         for step in steps:
             change = Expression(
-                "SET #data = :data REMOVE #deliveries", {":data": encode_model(step)}
+                "SET #data = :data, #overwritten = :yes REMOVE #deliveries",
+                {":data": encode_model(step), ":yes": True},
             )
             same = Expression(
                 "#status = :status AND #attempts = :attempts",

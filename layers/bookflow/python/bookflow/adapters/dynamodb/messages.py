@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.base.keys import Key, execution_key, partition, utc_text
@@ -52,8 +53,17 @@ _STATE = "state:"
 class DynamoDBMessages(TableStore):
     """Keeps each message as two items in its execution's partition: lists read no bodies."""
 
-    def add(self, message: SentMessage, body: MessageBody, until: datetime | None) -> None:
-        """Store a message that is about to be sent, in the place of an earlier try's (one call)."""
+    def add(
+        self,
+        message: SentMessage,
+        body: MessageBody,
+        until: datetime | None,
+        beside: Sequence[Any] = (),
+    ) -> None:
+        """Store a message that is about to be sent, in the place of an earlier try's (one call).
+
+        `beside` is written with it or not at all; see `Table.transact`.
+        """
         expires_at = time_to_live(until)
         pk = execution_key(message.location_id, message.owner).pk
         document = encode_model(body)
@@ -72,7 +82,7 @@ class DynamoDBMessages(TableStore):
             "expires_at": expires_at,
             "data": document,
         }
-        self.table.transact([Put(record), Put(text)])
+        self.table.transact([Put(record), Put(text)], beside)
 
     def note(
         self,

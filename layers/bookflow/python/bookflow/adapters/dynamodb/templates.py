@@ -6,13 +6,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bookflow.adapters.dynamodb.base import records
-from bookflow.adapters.dynamodb.base.documents import decode, encode_model
+from bookflow.adapters.dynamodb.base.documents import decode, decode_model, encode_model
 from bookflow.adapters.dynamodb.base.keys import Key, partition
 from bookflow.adapters.dynamodb.base.library import DynamoDBLibrary
-from bookflow.adapters.dynamodb.base.table import NEW, ConditionFailedError, Item, Put, Table
+from bookflow.adapters.dynamodb.base.table import (
+    NEW,
+    ConditionFailedError,
+    Delete,
+    Item,
+    Put,
+    Table,
+    time_to_live,
+)
 from bookflow.domain.shared.errors import InvalidInputError, NotFoundError, TransientError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.templates import Template, TemplateHead
+from bookflow.domain.templates.edited import EditedText
 
 MAX_SAVE_BYTES = 4_000_000
 """What one transaction may write (AWS, "Quotas in Amazon DynamoDB": 4 MB), as it is stored."""
@@ -96,6 +105,24 @@ class DynamoDBTemplates(DynamoDBLibrary[Template, TemplateHead]):
         page = self.table.query_page(pk, request, begins_with=_VERSION, newest_first=True)
         return page.holding([self.listed(item) for item in page.items])
 
+    def save_edited(self, text: EditedText) -> None:
+        """Store the text of one message beside its booking (one call)."""
+        item = {
+            **_edited_key(text.location_id, text.booking_id, text.id).attributes,
+            "expires_at": time_to_live(text.kept_until),
+            "data": encode_model(text),
+        }
+        self.table.put(Put(item))
+
+    def edited(self, location_id: str, booking_id: str, text_id: str) -> EditedText | None:
+        """Return the text of one message (one call), or None."""
+        item = self.table.get(_edited_key(location_id, booking_id, text_id))
+        return decode_model(EditedText, item["data"]) if item else None
+
+    def delete_edited(self, location_id: str, booking_id: str, text_id: str) -> None:
+        """Delete the text of one message (one call)."""
+        self.table.transact([Delete(_edited_key(location_id, booking_id, text_id))])
+
     def _saved(self, template: Template, version: Item) -> Template:
         return self._whole(template.location_id, template.id, template.version, version)
 
@@ -137,6 +164,10 @@ class DynamoDBTemplates(DynamoDBLibrary[Template, TemplateHead]):
 
 def _version_key(location_id: str, template_id: str, version: int) -> Key:
     return Key(partition(location_id, "TEMPLATE", template_id), f"{_VERSION}{version:06d}")
+
+
+def _edited_key(location_id: str, booking_id: str, text_id: str) -> Key:
+    return Key(partition(location_id, "BOOKING", booking_id), f"EDITED#{text_id}")
 
 
 def _text_key(template: Template, language: str) -> Key:

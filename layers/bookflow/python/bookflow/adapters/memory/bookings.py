@@ -31,7 +31,7 @@ from bookflow.domain.bookings.records import (
     merge,
     with_status,
 )
-from bookflow.domain.bookings.search import contact_key
+from bookflow.domain.bookings.search import contact_keys
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
 from bookflow.domain.events.without_guest import event_without_guest
@@ -198,8 +198,7 @@ class InMemoryBookings:
         return [
             one
             for one in self._all(location_id, Customer)
-            if contact_key(address)
-            in {contact_key(text) for text in (one.email, one.phone) if text}
+            if set(contact_keys(address)[:1]) & {*contact_keys(one.email), *contact_keys(one.phone)}
         ][:PAGE_SIZE]
 
     def bookings_of(

@@ -18,11 +18,12 @@ from bookflow.domain.executions.execution import Execution, ExecutionStatus, Ste
 from bookflow.domain.executions.payloads import ExecutionRef
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
 from bookflow.domain.executions.step_statistics import Counters, counters
+from bookflow.domain.messages.sent.sent_message import KeptMessage
 from bookflow.domain.shared.errors import OutcomeUnknownError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.webhooks.deliveries import Delivery
 from bookflow.domain.workflows.joins import Decision, JoinState
-from bookflow.ports import ANY_EXECUTION, ExecutionFilter
+from bookflow.ports import ANY_EXECUTION, ExecutionFilter, MessageStore
 
 
 class InMemoryExecutions:
@@ -33,6 +34,7 @@ class InMemoryExecutions:
         self._nodes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self.facts: dict[tuple[str, str, str], FactClaims] = {}
         self._deliveries: defaultdict[tuple[str, str, str], list[Delivery]] = defaultdict(list)
+        self._overwritten: set[tuple[str, str, str]] = set()
         self.batches: dict[tuple[str, str], Batch] = {}
         self.counted: dict[tuple[str, str], ExecutionStatistics] = {}
         self.counted_steps: defaultdict[tuple[str, str], defaultdict[date, Counter[str]]] = (
@@ -156,7 +158,7 @@ class InMemoryExecutions:
 
     def add_delivery(self, step: Step, delivery: Delivery) -> bool:
         key = (step.location_id, step.execution_id, step.node_id)
-        if key not in self.stored_steps:
+        if key not in self.stored_steps or key in self._overwritten:
             return False
         self._deliveries[key].append(delivery)
         return True
@@ -179,6 +181,7 @@ class InMemoryExecutions:
             kept = self.stored_steps.get(at)
             if kept and (kept.status, kept.attempts) == (step.status, step.attempts):
                 self.stored_steps[at] = step
+                self._overwritten.add(at)
                 self._deliveries.pop(at, None)
 
     def note_delivery(
@@ -255,7 +258,8 @@ class InMemoryExecutions:
 class InMemoryEffects:
     """Remembers effects. Between the two records of an effect only the effect's own calls lie."""
 
-    def __init__(self) -> None:
+    def __init__(self, messages: MessageStore) -> None:
+        self._messages = messages
         self.outcomes: dict[str, dict[str, Any] | None] = {}
 
     def once(
@@ -264,10 +268,13 @@ class InMemoryEffects:
         effect: Callable[[], Mapping[str, Any]],
         *,
         until: datetime | None = None,
+        message: KeptMessage | None = None,
     ) -> Mapping[str, Any]:
         if key not in self.outcomes:
             self.outcomes[key] = None
             try:
+                if message is not None:
+                    self._messages.add(message.record, message.body, message.until)
                 result = json.loads(json.dumps(dict(effect()), default=str))
             except OutcomeUnknownError as error:
                 # What was settled meanwhile says more.

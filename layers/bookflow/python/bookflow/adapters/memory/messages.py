@@ -18,6 +18,7 @@ from bookflow.domain.messages.sent.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.templates import Template, TemplateHead
+from bookflow.domain.templates.edited import EditedText
 
 
 class InMemoryMailer:
@@ -162,6 +163,16 @@ class InMemoryTemplates(InMemoryLibrary[Template, TemplateHead]):
     def __init__(self) -> None:
         super().__init__()
         self.saved: dict[tuple[str, str, int], Template] = {}
+        self.edits: dict[tuple[str, str, str], EditedText] = {}
+
+    def save_edited(self, text: EditedText) -> None:
+        self.edits[text.location_id, text.booking_id, text.id] = text
+
+    def edited(self, location_id: str, booking_id: str, text_id: str) -> EditedText | None:
+        return self.edits.get((location_id, booking_id, text_id))
+
+    def delete_edited(self, location_id: str, booking_id: str, text_id: str) -> None:
+        self.edits.pop((location_id, booking_id, text_id), None)
 
     def listed(self, record: Template) -> TemplateHead:
         return record.head

@@ -27,6 +27,7 @@ from bookflow.api.routing import Audit, Resource
 from bookflow.domain.bookings.records import Activity, Booking, Customer
 from bookflow.domain.shared.values import Moment
 from bookflow.domain.timeline import TimelineEntry
+from bookflow.use_cases.bookings.known_values import known_values
 from bookflow.use_cases.bookings.manage_bookings import (
     MAX_STATEMENTS,
     BookingManager,
@@ -78,6 +79,19 @@ class BookingView(View):
     booking: Booking
     customer: Customer | None
     activity: Activity | None
+
+
+class ValuesOfVariable(View):
+    """Values that a variable has in the location's records."""
+
+    path: str = Field(examples=["activity.name"])
+    values: tuple[str, ...] = Field(description="Those that are used most first; at most 50")
+
+
+class KnownValues(View):
+    """Values to suggest; there may be more."""
+
+    items: tuple[ValuesOfVariable, ...]
 
 
 class VisitView(View):
@@ -160,6 +174,20 @@ def list_bookings(
         request=call.wanted(limit, cursor),
     )
     return BookingPage.of_page(call, page)
+
+
+@resource.get("/known-values", Role.VIEWER)
+def list_known_values(call: CallArg, location_id: Id) -> KnownValues:
+    """List values of variables, to suggest while a rule is written.
+
+    They are of the activities, and of the first hundred bookings that begin from thirty days ago
+    on: their guests' languages, and what at least two of them have in a field that the booking
+    system adds, such as the source.
+    """
+    found = known_values(call.ports, location_id)
+    return KnownValues(
+        items=tuple(ValuesOfVariable(path=path, values=tuple(each)) for path, each in found.items())
+    )
 
 
 @resource.get("/bookings/<booking_id>", Role.VIEWER)

@@ -44,6 +44,10 @@ MAX_WORDED_LANGUAGES = 31
 MAX_WORDINGS_BYTES = 32 * 1024
 """They are read with the location for each event."""
 
+MAX_WORDING = 500
+"""Characters of one of them."""
+
+WordedLanguage = Annotated[str, Field(max_length=35), AfterValidator(_known_language)]
 MessageId = Annotated[str, Field(max_length=60, pattern=r"^[a-z_]+$")]
 TestNumber = Annotated[str, Field(max_length=40), AfterValidator(_sms_number)]
 EmailAddress = Annotated[str, Field(max_length=320), AfterValidator(_usable)]
@@ -112,8 +116,8 @@ class LocationSettings(BaseModel):
         examples=[[{"first": "2026-12-24", "last": "2027-01-01"}]],
     )
     wordings: dict[
-        Annotated[str, Field(max_length=35), AfterValidator(_known_language)],
-        dict[MessageId, Annotated[str, Field(min_length=1, max_length=500)]],
+        WordedLanguage,
+        dict[MessageId, Annotated[str, Field(min_length=1, max_length=MAX_WORDING)]],
     ] = Field(
         default_factory=dict,
         max_length=MAX_WORDED_LANGUAGES,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from bookflow.domain.shared.addresses import is_like_email, written_emails
 
 
 def folded(text: str) -> str:
@@ -18,12 +20,21 @@ def matches(sought: str, texts: Iterable[str | None]) -> bool:
     return all(any(word in text for text in about) for word in folded(sought).split())
 
 
-def contact_key(text: str) -> str:
-    """Return by what a customer is found who wrote an address: it in small letters, or last digits.
+MAX_CONTACT_EMAILS = 2
+"""By how many addresses in one field a customer is found."""
 
-    A phone number is written in many ways, with or without its country: the last eight digits
-    are mostly the same in all. A caller that finds more by them compares the whole.
+
+def contact_keys(text: str | None) -> Sequence[str]:
+    """Return by what a customer is found who wrote this: addresses in small letters, or last digits.
+
+    A field whose addresses cannot be told apart is found by its whole text. A phone number is
+    written in many ways, with or without its country: the last eight digits are mostly the same
+    in all. A caller that finds more by them compares the whole.
     """
-    if "@" in text:
-        return text.strip().lower()
-    return "".join(each for each in text if each.isdecimal())[-8:]
+    if text is None:
+        return ()
+    if is_like_email(text):
+        written = [each.lower() for each in written_emails(text)] or [text.strip().lower()]
+        return [*dict.fromkeys(written)][:MAX_CONTACT_EMAILS]
+    digits = "".join(each for each in text if each.isdecimal())[-8:]
+    return [digits] if digits else []

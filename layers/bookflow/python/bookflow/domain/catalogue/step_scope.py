@@ -40,7 +40,7 @@ class Scope:
     @property
     def effect_key(self) -> str:
         """Name of this step's effect, the same in every try of it, resumed executions included."""
-        return f"{self.execution.effects_of or self.execution.id}#{self.node.id}"
+        return f"{self.execution.owner}#{self.node.id}"
 
     @property
     def causation_chain(self) -> tuple[str, ...]:

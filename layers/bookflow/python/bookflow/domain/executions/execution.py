@@ -160,6 +160,11 @@ class Execution(StoredModel):
     expires_at: Expiry | None = None
 
     @property
+    def owner(self) -> str:
+        """The first of its chain of resumed executions, whose effects theirs are."""
+        return self.effects_of or self.id
+
+    @property
     def never_started(self) -> bool:
         """Whether its start failed and Step Functions is not known to have it all the same."""
         return self.reason_code is ReasonCode.START_FAILED and not self.launched
@@ -248,7 +253,7 @@ def effect_log_key(execution: Execution, node_id: str, effect: str) -> str:
         node_id: The step's node.
         effect: Name of the effect within its step, such as `email:customer`; no personal data.
     """
-    return f"{execution.effects_of or execution.id}#{node_id}#{effect}"
+    return f"{execution.owner}#{node_id}#{effect}"
 
 
 def execution_id(location_id: str, event_id: str, workflow_id: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from bookflow.domain.executions.execution import Execution, ReasonCode, Step, StepStatus
@@ -48,11 +48,13 @@ class StepStatistics:
     Attributes:
         ended: Executions by their status.
         steps: Only nodes to which an execution came.
+        answered: How many surveys were answered on these days, by the node of each step that asks.
     """
 
     version: int
     ended: Mapping[str, int]
     steps: Sequence[StepCounts]
+    answered: Mapping[str, int] = field(default_factory=dict)
 
 
 def counters(execution: Execution, steps: Iterable[Step]) -> Sequence[str]:

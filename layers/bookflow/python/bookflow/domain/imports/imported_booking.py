@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from bookflow.domain.bookings.erased_guests import is_erased
 from bookflow.domain.bookings.records import Booking
-from bookflow.domain.bookings.search import contact_key, folded
+from bookflow.domain.bookings.search import contact_keys, folded
 from bookflow.domain.bookings.stamps import Stamp
 from bookflow.domain.events.base import BookingEvent, Event
 from bookflow.domain.events.booking_created import BookingCreated
@@ -135,7 +135,7 @@ def _customer_id(row: ImportRow, booking_id: str, stored: Booking | None) -> str
         return row.customer_id
     if stored is not None and stored.customer_id and not is_erased(stored.customer_id):
         return stored.customer_id
-    address = contact_key(row.email or row.phone or "") or booking_id
+    address = next(iter(contact_keys(row.email or row.phone)), booking_id)
     return _digest("guest", address, folded(f"{row.first_name or ''} {row.last_name or ''}"))
 
 

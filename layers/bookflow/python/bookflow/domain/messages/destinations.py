@@ -16,10 +16,12 @@ from bookflow.domain.shared.errors import (
     TransientError,
 )
 
+MORE_EMAILS = "has several e-mail addresses in one field; the first is written to, the others not"
+
 
 @dataclass(frozen=True)
 class Unreached:
-    """A recipient without an address that a channel could use.
+    """A recipient without an address that a channel could use, or with too many.
 
     Attributes:
         reason: What the recipient has in its place: `has a landline number, which takes no SMS`.
@@ -87,6 +89,8 @@ def destinations_of(
                 unreached.append(Unreached(recipient.label, each, lack))
             else:
                 found.setdefault((each, address.lower()), Destination(recipient, each, address))
+        if recipient.has_more_emails and channel != "sms":
+            unreached.append(Unreached(recipient.label, "email", MORE_EMAILS))
     return list(found.values()), unreached
 
 

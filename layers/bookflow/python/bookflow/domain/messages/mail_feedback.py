@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
-from bookflow.domain.shared.addresses import usable_email
+from bookflow.domain.shared.addresses import first_email
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.input_problems import valid
@@ -247,7 +247,7 @@ def _addresses(about: _Bounce | _Complaint) -> tuple[str, ...]:
         name, recipients = "complaint.complainedRecipients", about.complainedRecipients
     found: list[str] = []
     for place, recipient in enumerate(recipients):
-        usable = usable_email(recipient.emailAddress)
+        usable = first_email(recipient.emailAddress)
         if usable is None:
             raise InvalidInputError(
                 "is not an e-mail address", field=f"detail.{name}.{place}.emailAddress"

@@ -6,10 +6,18 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, Literal
 
 from bookflow.domain.bookings.records import BookingContext, Contact
-from bookflow.domain.shared.addresses import is_like_phone, read_sms_number, usable_email
+from bookflow.domain.shared.addresses import (
+    emails_in,
+    first_email,
+    is_like_email,
+    is_like_phone,
+    read_sms_number,
+    written_emails,
+)
 from bookflow.domain.shared.errors import PermanentError
 
 MAX_CUSTOM_RECIPIENTS = 50
@@ -27,6 +35,7 @@ class Recipient:
         is_listed: Whether it is one of several; their addresses identify them.
         label: Role and position, such as `facilitator 2`; no personal data.
         email: The address in the form that is sent to, or None without a usable one.
+        has_more_emails: Whether its field has further addresses, which are not written to.
         phone: The number in E.164 form, or None without one that takes an SMS.
         phone_problem: What the recipient has in place of such a number.
         locale: BCP 47 tag of the recipient's own language, where it is known.
@@ -35,6 +44,7 @@ class Recipient:
     key: str
     label: str
     email: str | None = field(default=None, repr=False)
+    has_more_emails: bool = False
     phone: str | None = field(default=None, repr=False)
     phone_problem: str = ""
     locale: str | None = None
@@ -96,7 +106,7 @@ def require_usable(written: str) -> None:
     """
     recipients = [one for one in listed(_VARIABLES.sub(_VARIABLE, written)) if isinstance(one, str)]
     for one in recipients:
-        is_address = usable_email(one) if "@" in one else is_like_phone(one)
+        is_address = first_email(one) if is_like_email(one) else is_like_phone(one)
         if _VARIABLE not in one and not is_address:
             which = f"; “{one}” is neither" if len(recipients) > 1 else ""
             raise ValueError(f"enter an e-mail address, a phone number, or a variable{which}")
@@ -110,14 +120,13 @@ _VARIABLES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _VARIABLE = "{{}}"
 """Stands for a variable while a written list is checked: nobody knows its value yet."""
 
-_PART = re.compile(r"[\s,;]*(?P<part>[^\s,;][^,;\r\n]*)")
+_PART = re.compile(r'[\s,;]*(?P<part>(?:"[^"\r\n]*"|[^\s,;])(?:"[^"\r\n]*"|[^,;\r\n])*)')
 
 
 def _from_list(text: str, country: str | None) -> Iterator[Recipient]:
     """Yield each address once; they may be spelled in several ways."""
     found: dict[tuple[str, str], Recipient] = {}
-    for item in listed(text):
-        email, phone = _addresses(item)
+    for email, phone in chain.from_iterable(map(_addresses, listed(text))):
         one = _recipient("custom", "", email, phone, country, is_listed=True)
         key = ((one.email or email or "").lower(), one.phone or phone or "")
         found.setdefault(key, one)
@@ -132,15 +141,16 @@ def _from_list(text: str, country: str | None) -> Iterator[Recipient]:
         yield replace(one, label=f"custom recipient{number}")
 
 
-def _addresses(item: str | Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """Return the e-mail address and the phone number of one item of a list, as written."""
-    if isinstance(item, str):
-        return (item, None) if "@" in item else (None, item)
-    email, phone = item.get("email"), item.get("phone")
-    return (
-        email if isinstance(email, str) else None,
-        phone if isinstance(phone, str) else None,
-    )
+def _addresses(item: str | Mapping[str, Any]) -> Iterator[tuple[str | None, str | None]]:
+    """Yield the e-mail address and the phone number of each whom an item names, as written."""
+    if not isinstance(item, str):
+        email, phone = item.get("email"), item.get("phone")
+        yield email if isinstance(email, str) else None, phone if isinstance(phone, str) else None
+    elif is_like_email(item):
+        for email in written_emails(item) or [item]:
+            yield email, None
+    else:
+        yield None, item
 
 
 def _recipient(
@@ -152,11 +162,12 @@ def _recipient(
     *,
     is_listed: bool = False,
 ) -> Recipient:
-    reading = read_sms_number(phone, country)
+    reading, emails = read_sms_number(phone, country), emails_in(email)
     return Recipient(
         key=key,
         label=label,
-        email=usable_email(email),
+        email=next(iter(emails), None),
+        has_more_emails=len(emails) > 1,
         phone=reading.number,
         phone_problem=reading.problem,
         is_listed=is_listed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
@@ -10,7 +11,13 @@ from typing import Any, Literal
 from pydantic import Field
 
 from bookflow.domain.bookings.records import BookingContext, Customer
-from bookflow.domain.shared.addresses import masked_email, masked_phone, usable_email, usable_phone
+from bookflow.domain.shared.addresses import (
+    emails_in,
+    is_like_email,
+    masked_email,
+    masked_phone,
+    usable_phone,
+)
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.records import StoredModel
 
@@ -137,8 +144,17 @@ def masked(address: str) -> str:
 
 
 def usable_address(text: str, country: str | None) -> str | None:
-    """Return an e-mail address or phone number in the form that is sent to, or None."""
-    return usable_email(text) if "@" in text else usable_phone(text, country)
+    """Return the one e-mail address or phone number of a text in the form that is sent to, or None."""
+    if not is_like_email(text):
+        return usable_phone(text, country)
+    emails = emails_in(text)
+    return emails[0] if len(emails) == 1 else None
+
+
+def addresses_of(customer: Customer, country: str | None) -> Sequence[str]:
+    """Return all addresses of a customer that can be used, those that are not written to as well."""
+    number = usable_phone(customer.phone, country)
+    return [*emails_in(customer.email), *([number] if number else [])]
 
 
 def opted_out(customer: Customer | None) -> bool:
@@ -155,5 +171,4 @@ def own_addresses_opted_out(context: BookingContext) -> frozenset[str]:
     customer = context.customer
     if customer is None or not opted_out(customer):
         return frozenset()
-    own = (usable_email(customer.email), usable_phone(customer.phone, context.location.country))
-    return frozenset(address.lower() for address in own if address)
+    return frozenset(map(str.lower, addresses_of(customer, context.location.country)))

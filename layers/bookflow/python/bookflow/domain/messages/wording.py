@@ -12,6 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 OwnWordings = Mapping[str, Mapping[str, str]]
 """A location's own words: by BCP 47 tag, then by the context of the text."""
@@ -56,12 +60,48 @@ def languages() -> frozenset[str]:
 @cache
 def wording(language: str) -> Wording:
     """Return the words of a language that there is a catalogue for."""
+    catalogue = _catalogue(language)
+    texts = {str(each.context): str(each.string or each.id) for each in catalogue if each.context}
+    return Wording(language, text_direction(language), texts)
+
+
+def _catalogue(language: str) -> Catalog:
     from babel.messages.pofile import read_po
 
     with (_FOLDER / f"{language}.po").open("rb") as file:
-        catalogue = read_po(file, locale=language)
-    texts = {str(each.context): str(each.string or each.id) for each in catalogue if each.context}
-    return Wording(language, text_direction(language), texts)
+        return read_po(file, locale=language)
+
+
+@dataclass(frozen=True)
+class WordedText:
+    """A text that Bookflow adds, as operators see it who word it themselves.
+
+    Attributes:
+        id: Its context in the catalogues.
+        part: The part of Bookflow that it stands in, such as `Survey page`.
+        title: What it is there.
+        values: What it may name, as it is written: `{location}`, `{{ customer.first_name }}`.
+    """
+
+    id: str
+    part: str
+    title: str
+    values: tuple[str, ...]
+
+
+@cache
+def worded_texts() -> tuple[WordedText, ...]:
+    """Return every text that Bookflow adds, in the order of the catalogues."""
+    return tuple(
+        _worded_text(str(each.context), str(each.id), " ".join(each.auto_comments))
+        for each in _catalogue(FALLBACK)
+        if each.context
+    )
+
+
+def _worded_text(key: str, original: str, comment: str) -> WordedText:
+    part, _, title = comment.partition(": ")
+    return WordedText(key, part, title, tuple(dict.fromkeys(_PLACEHOLDER.findall(original))))
 
 
 def wording_for(tags: Iterable[str | None], own: OwnWordings | None = None) -> Wording:

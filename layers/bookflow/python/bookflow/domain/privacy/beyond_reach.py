@@ -40,7 +40,7 @@ def beyond_reach(erased_at: datetime, *, logs_kept: timedelta) -> tuple[BeyondRe
     return (
         BeyondReach(
             "Step Functions history",
-            "Ids of bookings, customers and activities, and error messages of steps that failed",
+            "Ids of executions, bookings, customers and activities",
             erased_at + HISTORY_KEPT,
         ),
         BeyondReach("Logs", "Ids and error types", erased_at + logs_kept),

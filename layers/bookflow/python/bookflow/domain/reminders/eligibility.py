@@ -98,6 +98,18 @@ def guest_skip_reason(
     return None
 
 
+def planned_entries(execution: Execution) -> tuple[str, ...]:
+    """Return what an execution is named by among the planned messages of its booking.
+
+    It is the first of its chain; before it fires, a reminder is named by its workflow. What a person
+    started by hand is no reminder.
+    """
+    is_reminder = execution.event_type == BookingReminder.detail_type
+    if is_reminder and execution.derived_from is None:
+        return execution.owner, execution.workflow_id
+    return (execution.owner,)
+
+
 def skipped_by_hand(execution: Execution, in_hand: InHand | None) -> SkipReason | None:
     """Return why people do not want the messages of an execution to go out, or None.
 
@@ -105,7 +117,7 @@ def skipped_by_hand(execution: Execution, in_hand: InHand | None) -> SkipReason 
     """
     if in_hand is None:
         return None
-    if {execution.id, execution.effects_of} & set(in_hand.skipped):
+    if execution.owner in in_hand.skipped:
         return ReasonCode.SKIPPED_BY_HAND, "It was skipped by hand."
     is_reminder = execution.event_type == BookingReminder.detail_type
     if is_reminder and execution.derived_from is None and in_hand.no_reminders:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
@@ -24,6 +26,80 @@ def usable_email(text: str | None) -> str | None:
     except EmailNotValidError:
         return None
     return found.ascii_email
+
+
+def emails_in(text: str | None) -> Sequence[str]:
+    """Return the usable addresses of a field as booking systems fill it, each once.
+
+    See `written_emails`; the forms are those of `usable_email`.
+    """
+    found: dict[str, str] = {}
+    for each in filter(None, map(usable_email, written_emails(text))):
+        found.setdefault(each.lower(), each)
+    return list(found.values())
+
+
+def first_email(text: str | None) -> str | None:
+    """Return where a message to the person of a field goes, or None without a usable address."""
+    return next(iter(emails_in(text)), None)
+
+
+def is_like_email(text: str) -> bool:
+    """Return whether a text is meant as an e-mail address and not as a phone number."""
+    return "@" in text or "＠" in text  # noqa: RUF001 - full width
+
+
+def written_emails(text: str | None) -> Sequence[str]:
+    """Return what a field names as addresses, without display names, `mailto:` and quotes.
+
+    Whether they are addresses is not asked. Commas, semicolons and line breaks part them, and
+    so does space between words that are all addresses. Where another word stands alone, such as
+    in `john, smith@example.com`, nobody knows whether it belongs to an address: a message to a
+    stranger is worse than none, so that the part, or with commas the field, names none.
+    """
+    if not text:
+        return []
+    found: list[str] = []
+    name = ""
+    for part in filter(None, map(_stripped, _PARTS.findall(text.translate(_HALF_WIDTH)))):
+        if "@" not in part:
+            name = part
+            continue
+        mailbox = _MAILBOX.fullmatch(part)
+        if name and mailbox is None:
+            return []
+        name = ""
+        words = [mailbox["address"]] if mailbox else part.split()
+        if all("@" in word or not re.search(r"\w", word) for word in words):
+            found += [_bare(word) for word in words if "@" in word]
+    return [] if name else found
+
+
+_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""Full-width letters and signs, as Chinese and Japanese keyboards write them."""
+
+_PARTS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|<[^<>]*>|[^,;\r\n])+')
+_MAILBOX = re.compile(r"[^<>]*<(?P<address>[^<>\s]+)>")
+"""An address with a display name (RFC 5322, 3.4), which may hold commas though it should not."""
+
+
+_INVISIBLE = "".join(
+    map(chr, (*range(0x200B, 0x2010), 0x202A, 0x202C, 0x2060, 0x2066, 0x2069, 0xFEFF))
+)
+"""What is copied along with an address. U+202E is not: it shows another address than it is."""
+
+
+def _stripped(part: str) -> str:
+    return part.strip(_INVISIBLE + " \t\u00a0\u3000")
+
+
+def _bare(word: str) -> str:
+    for quote in "'\"":
+        if word.startswith(quote) and word.endswith(quote):
+            word = word[1:-1]
+    if word[:7].lower() == "mailto:":
+        word = unquote(word[7:].partition("?")[0])
+    return word.rstrip(".")
 
 
 @dataclass(frozen=True)

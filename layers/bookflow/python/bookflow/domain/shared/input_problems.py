@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.shared.errors import BookflowError, InvalidInputError
 from bookflow.domain.shared.identifiers import IDENTIFIER_PATTERN
 from bookflow.domain.shared.wall_time import WALL_TIME_PATTERN
 
@@ -37,6 +37,16 @@ def field_path(location: Sequence[int | str]) -> str:
         else:
             path += f".{part}" if path else part
     return path
+
+
+def in_words_of_form(error: BookflowError, form: type[BaseModel]) -> str:
+    """Return an error with the label of its field, as a form shows it, in the place of its path."""
+    name, _, part = (error.field or "").partition(".")
+    field = form.model_fields.get(name)
+    if field is None or field.title is None:
+        return str(error)
+    place = f"{field.title}, {part}" if part else field.title
+    return str(BookflowError(error.message, field=place, remedy=error.remedy))
 
 
 _FORMS: Mapping[str, str] = {

@@ -11,6 +11,19 @@ from bookflow.domain.shared.records import StoredModel
 from bookflow.domain.surveys.answers import Answer
 
 
+class AskingStep(StoredModel):
+    """The step of a published workflow that asked."""
+
+    workflow_id: Identifier
+    version: int
+    node_id: str
+
+    @property
+    def key(self) -> str:
+        """The step in one text."""
+        return f"{self.workflow_id}#{self.version}#{self.node_id}"
+
+
 class SurveyInvitation(StoredModel):
     """A customer's right to answer one survey once; the token itself is never stored.
 
@@ -18,6 +31,7 @@ class SurveyInvitation(StoredModel):
         token_hash: SHA-256 of the token, in hex.
         kept_until: When it may be forgotten that the booking's customer was asked; it moves on
             with the booking.
+        step: What asked; None in invitations that did not keep it.
     """
 
     location_id: Identifier
@@ -25,6 +39,7 @@ class SurveyInvitation(StoredModel):
     survey_id: Identifier
     booking_id: Identifier
     execution_id: Identifier
+    step: AskingStep | None = None
     created_at: datetime
     expires_at: datetime
     kept_until: datetime | None = None
@@ -36,6 +51,7 @@ class SurveyResponse(StoredModel):
     Attributes:
         overall_rating: Answer to the survey's first star question.
         kept_until: When it may vanish: with its booking, as that stood when it came.
+        step: As in the invitation.
         announced: Whether `Survey Submitted` is known to be on the bus.
     """
 
@@ -43,6 +59,7 @@ class SurveyResponse(StoredModel):
     token_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
     survey_id: Identifier
     booking_id: Identifier
+    step: AskingStep | None = None
     submitted_at: datetime
     overall_rating: int | None = Field(default=None, ge=1, le=5)
     answers: tuple[Answer, ...] = ()

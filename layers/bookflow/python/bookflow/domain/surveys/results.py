@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
@@ -12,8 +13,11 @@ from pydantic import Field
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.records import StoredModel
 from bookflow.domain.surveys.answers import Answer
-from bookflow.domain.surveys.records import SurveyResponse
+from bookflow.domain.surveys.records import AskingStep, SurveyResponse
 from bookflow.domain.surveys.survey import ChoiceQuestion, Question, StarQuestion, Survey
+
+ANSWER_DAYS_KEPT = timedelta(days=35)
+"""How long it is counted how many answered a step's invitations on a day."""
 
 STARS = ("1", "2", "3", "4", "5")
 
@@ -46,6 +50,7 @@ class SurveyTally(StoredModel):
 
     Attributes:
         revision: Count of stored changes, the optimistic lock.
+        answered: How many answered what a step asked, by the step's key and the day (UTC).
     """
 
     location_id: Identifier
@@ -53,6 +58,7 @@ class SurveyTally(StoredModel):
     revision: int = 0
     responses: int = 0
     questions: tuple[QuestionTally, ...] = ()
+    answered: Mapping[str, Mapping[date, int]] = Field(default_factory=dict)
 
     def counting(self, response: SurveyResponse) -> SurveyTally:
         """Return the tally with one more response.
@@ -70,7 +76,24 @@ class SurveyTally(StoredModel):
             revision=self.revision + 1,
             responses=self.responses + 1,
             questions=tuple(tallies.values()),
+            answered=self._answered_with(response),
         )
+
+    def answered_since(self, step: AskingStep, since: date) -> int:
+        """Return how many answered what a step asked, from a day on."""
+        days = self.answered.get(step.key, {})
+        return sum(count for day, count in days.items() if day >= since)
+
+    def _answered_with(self, response: SurveyResponse) -> Mapping[str, Mapping[date, int]]:
+        today = response.submitted_at.astimezone(UTC).date()
+        counted = {
+            key: {day: count for day, count in days.items() if day >= today - ANSWER_DAYS_KEPT}
+            for key, days in self.answered.items()
+        }
+        if response.step is not None:
+            days = counted.setdefault(response.step.key, {})
+            days[today] = days.get(today, 0) + 1
+        return {key: days for key, days in counted.items() if days}
 
 
 @dataclass(frozen=True)

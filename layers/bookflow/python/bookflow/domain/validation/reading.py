@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
 
 from bookflow.domain.shared.input_problems import field_path, problems_of, shown
 from bookflow.domain.validation.problems import Problem
-from bookflow.domain.workflows.graph import SUCCESS_HANDLE, Edge, Graph, Node
+from bookflow.domain.workflows.graph import SUCCESS_HANDLE, CanvasNote, Edge, Graph, Node
 
 MAX_GRAPH_BYTES = 256 * 1024
 """Size of a graph's JSON, so that a draft and a version fit DynamoDB's 400 KB for an item."""
@@ -88,7 +89,9 @@ def _text_or(value: Any, other: str) -> str:
 def unfit(data: Mapping[str, Any]) -> list[Problem]:
     """Walk over all values and say what JSON, its size, its depth or UTF-8 does not allow.
 
-    The size is that of the shortest JSON text: no blanks, only quotes and backslashes escaped.
+    The size is that of the shortest JSON text that means the same: no blanks, only quotes and
+    backslashes escaped, and without fields that hold their default. So a graph that was accepted
+    is accepted again in the API's own words, which spell every field out.
     """
     problems: list[Problem] = []
     size = 0
@@ -106,7 +109,10 @@ def unfit(data: Mapping[str, Any]) -> list[Problem]:
             if size > MAX_GRAPH_BYTES:
                 return [_too_large()]
             if not isinstance(value, (list, tuple)):
+                defaults = _defaults().get(path[0], {}) if len(path) == 2 else {}
                 for key, item in value.items():
+                    if key in defaults and item == defaults[key]:
+                        continue
                     if not isinstance(key, str) or not _is_unicode(key):
                         problems.append(_not_json(path, data))
                         continue
@@ -125,6 +131,16 @@ def unfit(data: Mapping[str, Any]) -> list[Problem]:
         if size > MAX_GRAPH_BYTES:
             return [_too_large()]
     return problems
+
+
+@cache
+def _defaults() -> Mapping[int | str, Mapping[str, Any]]:
+    """Return what the fields of a node and of an edge hold where JSON leaves them out."""
+    return {
+        "nodes": Node.model_construct().model_dump(mode="json"),
+        "edges": Edge.model_construct().model_dump(mode="json"),
+        "notes": CanvasNote.model_construct().model_dump(mode="json"),
+    }
 
 
 def _is_unicode(text: str) -> bool:

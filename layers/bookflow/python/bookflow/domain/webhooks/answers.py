@@ -129,7 +129,7 @@ def fail(method: str, response: HttpResponse, text: str, now: datetime) -> NoRet
     """
     status = response.status
     said = " ".join(text.split())[:EXCERPT_CHARACTERS]
-    message = f"The receiver answered with status {status}" + (f": {said}" if said else ".")
+    message = f"The receiver answered with status {status}" + (f": “{said}”." if said else ".")
     retry_after = _retry_after(response.headers.get("retry-after", ""), now)
     is_broken = status >= 500 and status not in REFUSED_STATUSES
     # A receiver that names a time for the next try has not acted on this one (RFC 9110, 10.2.3).

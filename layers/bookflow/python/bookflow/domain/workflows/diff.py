@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from bookflow.domain.workflows.graph import Edge, Graph, Node
+from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
 
 _LAYOUT_ONLY = frozenset({"position"})
 _ABSENT = object()
@@ -50,6 +51,17 @@ class GraphDifference(_Part):
 def is_same_for_executions(found: GraphDifference) -> bool:
     """Whether only positions differ, which change no execution."""
     return found.model_copy(update={"nodes_moved": ()}) == GraphDifference()
+
+
+def has_changes(workflow: Workflow, published: WorkflowVersion | None) -> bool:
+    """Whether publishing the draft would change what events run, or what it is called."""
+    if published is None:
+        return False
+    return (
+        workflow.name != published.name
+        or published.description not in (None, workflow.description)
+        or not is_same_for_executions(difference(published.graph, workflow.draft))
+    )
 
 
 def difference(before: Graph, after: Graph) -> GraphDifference:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.tags import Tags
 
 EXPORT_FORMAT = "bookflow.workflow"
 EXPORT_FORMAT_VERSION = 1
@@ -21,4 +22,5 @@ class WorkflowExport(BaseModel):
     format_version: Literal[1] = 1
     name: str = Field(min_length=1, max_length=200)
     description: str = Field(default="", max_length=4000)
+    tags: Tags = ()
     graph: Graph

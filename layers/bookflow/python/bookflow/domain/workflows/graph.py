@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 GRAPH_SCHEMA_VERSION: Final = 1
 
@@ -121,12 +121,42 @@ class Edge(GraphModel):
     target: str = Field(min_length=1, max_length=64)
 
 
+MAX_NOTES: Final = 100
+
+
+class CanvasNote(GraphModel):
+    """A text on the canvas, for the people who edit the workflow; no meaning for an execution.
+
+    Position and size are in canvas pixels.
+    """
+
+    id: str = Field(min_length=1, max_length=64)
+    text: str = Field(default="", max_length=2000)
+    color: Literal["yellow", "blue", "green", "red"] = "yellow"
+    position: Position = Position.model_construct()
+    width: int = Field(default=240, ge=120, le=1200)
+    height: int = Field(default=120, ge=60, le=1200)
+
+
 class Graph(GraphModel):
     """A workflow's graph, stored as it was drawn and checked again on the server."""
 
     schema_version: Literal[1] = GRAPH_SCHEMA_VERSION
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
+    notes: tuple[CanvasNote, ...] = Field(default=(), max_length=MAX_NOTES)
+
+    @field_validator("notes")
+    @classmethod
+    def _each_note_has_an_id_of_its_own(
+        cls, notes: tuple[CanvasNote, ...], info: ValidationInfo
+    ) -> tuple[CanvasNote, ...]:
+        taken = {node.id for node in info.data.get("nodes", ())}
+        for note in notes:
+            if note.id in taken:
+                raise ValueError(f"The id {note.id} of a note is taken. Give it another one.")
+            taken.add(note.id)
+        return notes
 
     def node(self, node_id: str) -> Node:
         """Return the node of that id.

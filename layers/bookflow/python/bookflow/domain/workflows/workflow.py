@@ -14,6 +14,7 @@ from bookflow.domain.shared.errors import PermanentError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.records import SavedRecord, StoredModel
 from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.tags import Tags
 
 
 class Workflow(SavedRecord):
@@ -22,17 +23,20 @@ class Workflow(SavedRecord):
     Attributes:
         revision: Count of saves, the optimistic lock: a save names the revision it was based on.
         published_version: The version that events run, when there is one.
+        has_changes: Whether publishing the draft would change what events run, or what it is called.
         reminding_since: When it was turned on with the offset that its reminders have now; None
             while it sends none.
     """
 
     name: str = Field(min_length=1, max_length=200)
     description: str = Field(default="", max_length=4000)
+    tags: Tags = ()
     enabled: bool = False
     draft: Graph = Graph.model_construct()
     revision: int = 1
     published_version: int | None = None
     latest_version: int = 0
+    has_changes: bool = False
     reminding_since: datetime | None = None
     created_at: datetime
     updated_at: datetime
@@ -92,13 +96,13 @@ def trigger_type_of(graph: Graph) -> str:
         event = graph.trigger.config.get("event")
     except KeyError:
         event = None
-    if event not in event_types():
+    if not isinstance(event, str) or event not in event_types():
         raise PermanentError(
             "the workflow has no trigger event",
             field="nodes.trigger.config.event",
             remedy=f"Choose one of: {', '.join(sorted(event_types()))}.",
         )
-    return str(event)
+    return event
 
 
 def trigger_config_of(graph: Graph) -> TriggerConfig:

@@ -45,7 +45,7 @@ class MessagesInHand:
             NotFoundError: There is no such booking.
             TransientError: Others decided at the same moment, several times.
         """
-        return self._decide(
+        return self.decide(
             location_id,
             booking_id,
             lambda now: now.changed(no_reminders=reminders, no_marketing=marketing),
@@ -58,9 +58,12 @@ class MessagesInHand:
             NotFoundError: There is no such booking, or nothing of it is planned by that id.
             TransientError: Others decided at the same moment, several times.
         """
-        if skipped and self._waiting(location_id, booking_id, entry_id) is None:
-            self._planned(location_id, booking_id, entry_id)
-        return self._decide(
+        waiting = self.waiting(location_id, booking_id, entry_id)
+        if waiting is not None:
+            entry_id = waiting.owner
+        elif skipped:
+            self.planned(location_id, booking_id, entry_id)
+        return self.decide(
             location_id, booking_id, lambda now: now.with_entry(entry_id, skipped=skipped)
         )
 
@@ -74,10 +77,12 @@ class MessagesInHand:
             ConflictError: The booking's status rules the reminder out, or the wait is just over.
             TransientError: Something has to be retried.
         """
-        if self._waiting(location_id, booking_id, entry_id) is not None:
-            self.skip(location_id, booking_id, entry_id, skipped=False)
+        waiting = self.waiting(location_id, booking_id, entry_id)
+        if waiting is not None:
+            owner = waiting.owner
+            self.decide(location_id, booking_id, lambda now: now.with_entry(owner, skipped=False))
             return resumer.end_wait(location_id, entry_id)
-        event = self._planned(location_id, booking_id, entry_id)
+        event = self.planned(location_id, booking_id, entry_id)
         context = BookingManager(self._ports).get(location_id, booking_id)
         reminder = self._ports.reminders.get(ReminderKey(location_id, booking_id, entry_id))
         if reminder is None or reminder.config is None or context.booking is None:
@@ -87,16 +92,22 @@ class MessagesInHand:
                 "the booking's status or the trigger's filter rules this reminder out",
                 field="booking_id",
             )
-        self.skip(location_id, booking_id, entry_id, skipped=False)
+        self.decide(location_id, booking_id, lambda now: now.with_entry(entry_id, skipped=False))
         workflow = self._ports.workflows.get(location_id, entry_id)
         if workflow.published_version is None:
             raise _not_planned()
         version = self._ports.workflows.version(location_id, entry_id, workflow.published_version)
         return Dispatcher(self._ports).send_now(event, version, context)
 
-    def _decide(
+    def decide(
         self, location_id: str, booking_id: str, change: Callable[[InHand], InHand]
     ) -> InHand:
+        """Store a change of the decisions, made again where others decide at the same moment.
+
+        Raises:
+            NotFoundError: There is no such booking.
+            TransientError: Others decided at the same moment, several times.
+        """
         context = BookingManager(self._ports).get(location_id, booking_id)
         for _ in range(TRIES):
             stored = self._ports.bookings.in_hand(location_id, booking_id)
@@ -114,7 +125,7 @@ class MessagesInHand:
             remedy="Try again.",
         )
 
-    def _waiting(self, location_id: str, booking_id: str, entry_id: str) -> Execution | None:
+    def waiting(self, location_id: str, booking_id: str, entry_id: str) -> Execution | None:
         """Return the execution of that id that waits, or has been ended to go on at once."""
         try:
             execution = self._ports.executions.get(location_id, entry_id)
@@ -125,8 +136,12 @@ class MessagesInHand:
         is_in_hand = execution.status in (ExecutionStatus.WAITING, ExecutionStatus.CANCELLED)
         return execution if is_in_hand else None
 
-    def _planned(self, location_id: str, booking_id: str, workflow_id: str) -> BookingReminder:
-        """Return the firing of a workflow's planned reminder, as of now."""
+    def planned(self, location_id: str, booking_id: str, workflow_id: str) -> BookingReminder:
+        """Return the firing of a workflow's planned reminder, as of now.
+
+        Raises:
+            NotFoundError: The booking has no such reminder.
+        """
         reminder = self._ports.reminders.get(ReminderKey(location_id, booking_id, workflow_id))
         if reminder is None or not reminder.is_planned:
             raise _not_planned()

@@ -78,7 +78,9 @@ class BookingTimeline:
             (each, self._ports.executions.steps(location_id, each.id)) for each in executions.items
         ]
         entries = timeline(with_steps, planned, self._ports.clock.now())
-        shown = self._with_messages((_in_hand(each, in_hand) for each in entries), with_steps)
+        owners = {each.id: each.owner for each in executions.items}
+        decided = (_in_hand(each, in_hand, owners) for each in entries)
+        shown = self._with_messages(decided, with_steps)
         return executions.holding(list(shown))
 
     def _with_messages(
@@ -98,11 +100,25 @@ class BookingTimeline:
             yield entry.changed(messages=tuple(found)) if found else entry
 
 
-def _in_hand(entry: TimelineEntry, in_hand: InHand | None) -> TimelineEntry:
-    """Return a planned entry with what people decided of it."""
+def _in_hand(
+    entry: TimelineEntry, in_hand: InHand | None, owners: Mapping[str, str]
+) -> TimelineEntry:
+    """Return a planned entry with what people decided of it.
+
+    Args:
+        entry: The entry.
+        in_hand: What people decided.
+        owners: The first of the chain of each execution.
+    """
     if entry.kind is not EntryKind.PLANNED or in_hand is None:
         return entry
-    if (entry.execution_id or entry.workflow_id) in in_hand.skipped:
+    name = owners[entry.execution_id] if entry.execution_id else entry.workflow_id
+    names = {name}
+    if entry.event_type == BookingReminder.detail_type:
+        names.add(entry.workflow_id)
+    if any(each.used_by is None and each.entry_id in names for each in in_hand.edited):
+        entry = entry.changed(edited=True)
+    if name in in_hand.skipped:
         return entry.changed(
             reason_code=ReasonCode.SKIPPED_BY_HAND,
             reason="It is skipped by hand; that can be taken back until its time.",

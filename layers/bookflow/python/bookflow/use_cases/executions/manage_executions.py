@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from itertools import islice
 
@@ -25,6 +25,7 @@ from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import ExecutionFilter, Ports
 from bookflow.use_cases.executions.cancel import cancel_execution
 from bookflow.use_cases.runtime.step_scope import version_of
+from bookflow.use_cases.surveys.answered_by_step import answered_by_step
 from bookflow.use_cases.workflows.open_executions import open_executions
 from bookflow.use_cases.workflows.publish import Publisher
 
@@ -131,7 +132,9 @@ class ExecutionManager:
         workflow = self._ports.workflows.get(location_id, workflow_id)
         since = self._ports.clock.now().astimezone(UTC).date() - timedelta(days=days - 1)
         counted = self._ports.executions.step_days(location_id, workflow_id)
-        return step_statistics(counted, version or workflow.published_version or 0, since)
+        found = step_statistics(counted, version or workflow.published_version or 0, since)
+        answered = answered_by_step(self._ports, location_id, workflow_id, found.version, since)
+        return replace(found, answered=answered)
 
     def page_at_step(
         self, location_id: str, wanted: StepFilter, request: PageRequest

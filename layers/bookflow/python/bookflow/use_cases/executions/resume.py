@@ -275,7 +275,7 @@ class Resumer:
         return old.changed(
             id=resumed_execution_id(old.location_id, old.id),
             resumed_from=old.id,
-            effects_of=old.effects_of or old.id,
+            effects_of=old.owner,
             version=version.version,
             workflow_name=version.name,
             machine_arn=version.machine_arn,

@@ -46,7 +46,7 @@ class OutcomeSettler:
         for name in step.unknown_effects:
             key = effect_log_key(execution, node_id, name)
             self._ports.effects.settle(key, CONFIRMED)
-            owner = execution.effects_of or execution.id
+            owner = execution.owner
             self._ports.messages.note(
                 location_id,
                 owner,

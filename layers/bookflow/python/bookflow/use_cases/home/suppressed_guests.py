@@ -14,8 +14,8 @@ from bookflow.domain.messages.suppression import (
     SuppressionReason,
     SuppressionScope,
     address_hash,
-    usable_address,
 )
+from bookflow.domain.shared.addresses import first_email, usable_phone
 from bookflow.domain.shared.pagination import PageRequest
 from bookflow.ports import BookedVisit, Ports
 
@@ -85,9 +85,10 @@ def _visits(
 
 
 def _addresses(customer: Customer | None, country: str | None) -> Sequence[str]:
-    given = (customer.email, customer.phone) if customer else ()
-    usable = (usable_address(each, country) for each in given if each)
-    return [each for each in usable if each]
+    if customer is None:
+        return []
+    given = (first_email(customer.email), usable_phone(customer.phone, country))
+    return [each for each in given if each]
 
 
 def _guest(visit: BookedVisit, suppression: Suppression) -> SuppressedGuest:

@@ -103,7 +103,7 @@ class MailFeedbackRecorder:
         state: MessageState,
         feedback: MailFeedback,
     ) -> None:
-        owner = execution.effects_of or execution.id
+        owner = execution.owner
         self._ports.messages.note(
             execution.location_id,
             owner,

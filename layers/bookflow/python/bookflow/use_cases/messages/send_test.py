@@ -5,14 +5,16 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bookflow.actions.opt_outs import OptOuts
 from bookflow.actions.send_survey_email import BUILT_IN_INVITATION, built_in_invitation
 from bookflow.domain.bookings.records import Location
+from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.catalogue.samples import sample_event
 from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL
 from bookflow.domain.messages.mail_feedback import message_tags
-from bookflow.domain.messages.message import Email, TextMessage
+from bookflow.domain.messages.message import Attachment, Email, TextMessage
 from bookflow.domain.messages.sms import MAX_CHARACTERS
 from bookflow.domain.shared.addresses import usable_email, usable_phone
 from bookflow.domain.shared.errors import (
@@ -27,6 +29,9 @@ from bookflow.ports import Ports
 from bookflow.use_cases.messages.manage_templates import InvalidTemplateError, TemplateManager
 from bookflow.use_cases.preview.preview_template import Preview
 
+if TYPE_CHECKING:
+    from bookflow.domain.messages.calendar.entry import CalendarEntry
+
 SUBJECT_MARK = "[Test] "
 SMS_MARK = "Test: "
 """Square brackets take two septets each in an SMS."""
@@ -35,6 +40,10 @@ BANNER = (
     "This is a test of a template. It was sent to you alone; its links for unsubscribing and surveys "
     "do nothing."
 )
+ENTRY_BANNER = "The calendar entry is a test as well: it is added only by hand, and changes no booking's entry."
+
+CalendarNote = Literal["attached", "not asked for", "the booking has no start"]
+"""Whether a test carries the booking as a calendar entry, or why not."""
 
 TEST_TOKEN = "test"  # noqa: S105 - it opens nothing, which is what it is for
 """In the place of a guest's token: the public pages know no such link."""
@@ -76,6 +85,7 @@ class SentTest:
     channel: Literal["email", "sms"]
     to: str
     subject: str = ""
+    calendar_entry: CalendarNote = "not asked for"
 
 
 class MessageTester:
@@ -117,7 +127,7 @@ class MessageTester:
         try:
             if number:
                 return self._text(number, preview)
-            return self._mail(address, preview, content, record.effective)
+            return self._mail(address, preview, content, record.effective, wanted)
         except PermanentError as error:
             if isinstance(error, InvalidInputError):
                 raise
@@ -154,21 +164,47 @@ class MessageTester:
             )
 
     def _mail(
-        self, address: str, preview: Preview, content: TemplateContent, location: Location
+        self,
+        address: str,
+        preview: Preview,
+        content: TemplateContent,
+        location: Location,
+        wanted: WantedTest,
     ) -> SentTest:
         if not preview.subject or not (preview.html or preview.text):
             raise InvalidInputError("has no e-mail", field="content", remedy="Choose SMS.")
+        text = self._without_guest_links(preview.text or "", location)
+        note: CalendarNote = "not asked for"
+        banner, entry = BANNER, None
+        if content.calendar_entry:
+            entry = self._entry(location.id, wanted, text)
+            note = "attached" if entry else "the booking has no start"
+            banner = f"{BANNER} {ENTRY_BANNER}" if entry else BANNER
         email = Email(
             to=address,
             subject=SUBJECT_MARK + preview.subject,
-            html=_with_banner(self._without_guest_links(preview.html or "", location)),
-            text=f"{BANNER}\n\n{self._without_guest_links(preview.text or '', location)}",
+            html=_with_banner(self._without_guest_links(preview.html or "", location), banner),
+            text=f"{banner}\n\n{text}",
+            attachments=(Attachment(entry.content, entry.method),) if entry else (),
             reply_to=usable_email(content.reply_to) or usable_email(location.email),
             sender_name=" ".join(location.name.split()),
             tags=message_tags(location.id),
         )
         self._ports.mailer.send(email)
-        return SentTest("email", address, email.subject)
+        return SentTest("email", address, email.subject, note)
+
+    def _entry(self, location_id: str, wanted: WantedTest, text: str) -> CalendarEntry | None:
+        """Return the booking as an entry that is none of a guest's; None without a start."""
+        from bookflow.domain.messages.calendar.entry import trial
+
+        context = self._templates.booking_context(location_id, wanted.booking_id)
+        event = sample_event(wanted.trigger, context)
+        return trial(
+            context,
+            is_cancelled=event.stated_booking().status is BookingStatus.CANCELLED,
+            description=text.partition("\n-- \n")[0],
+            now=self._ports.clock.now(),
+        )
 
     def _text(self, number: str, preview: Preview) -> SentTest:
         if not preview.sms:
@@ -204,10 +240,10 @@ def _own_address(email: str | None) -> str:
     return address
 
 
-def _with_banner(document: str) -> str:
+def _with_banner(document: str, banner: str) -> str:
     if not document:
         return ""
-    banner = f'<p dir="ltr" style="{_STYLE}">{html.escape(BANNER)}</p>'
+    banner = f'<p dir="ltr" style="{_STYLE}">{html.escape(banner)}</p>'
     start = _BODY.search(document)
     place = start.end() if start else 0
     return f"{document[:place]}{banner}{document[place:]}"

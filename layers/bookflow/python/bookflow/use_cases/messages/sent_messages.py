@@ -103,7 +103,7 @@ class SentMessages:
 
 
 def _owner(execution: Execution) -> str:
-    return execution.effects_of or execution.id
+    return execution.owner
 
 
 def _shown(messages: Sequence[SentMessage], steps: Sequence[Step]) -> list[ShownMessage]:

@@ -27,6 +27,7 @@ from bookflow.domain.flow.decisions import decide
 from bookflow.domain.flow.delay import DelayConfig, DelaySkip, delay_until
 from bookflow.domain.reminders.rule import reminder_for
 from bookflow.domain.shared.errors import BookflowError, InvalidInputError, NotFoundError
+from bookflow.domain.shared.input_problems import in_words_of_form
 from bookflow.domain.validation.problems import has_errors
 from bookflow.domain.validation.structure import arrows_of
 from bookflow.domain.validation.walks import topological
@@ -52,6 +53,7 @@ _MASK = "***"
 _HIDDEN = frozenset(
     {
         "confidential",
+        "edit",
         "fresh_key",
         "location_id",
         "origin",
@@ -227,7 +229,9 @@ class _Walk:
         except StepSkipped as skipped:
             step = _step(node, "skipped", reason_code=skipped.reason, message=skipped.message)
         except BookflowError as error:
-            return _step(node, "failed", message=str(error)), End.FAILED
+            action = action_types().get(node.type)
+            message = in_words_of_form(error, action.config_model) if action else str(error)
+            return _step(node, "failed", message=message), End.FAILED
         if node.type == "delay" and step.outcome == "skipped":
             return step, End.NOTHING_FOLLOWS
         return step, step.handle or SUCCESS_HANDLE

@@ -29,7 +29,12 @@ from bookflow.domain.privacy.erasure import (
     Erasure,
     ErasureState,
 )
-from bookflow.domain.shared.errors import ConflictError, InvalidInputError, NotFoundError
+from bookflow.domain.shared.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    TransientError,
+)
 from bookflow.domain.shared.pagination import PageRequest
 from bookflow.ports import Ports
 from bookflow.use_cases.executions.cancel import cancel_execution
@@ -179,6 +184,7 @@ class GuestEraser:
         # The booking first: a reminder or step that begins meanwhile finds nobody to write to.
         counts["bookings"] += ports.bookings.erase_booking(location_id, booking_id, guest)
         ReminderPlanner(ports).plan(location_id, booking_id)
+        counts["messages"] += self._erase_edits(location_id, booking_id)
         for execution in records.executions(booking_id):
             counts += self._erase_execution(records, execution, guest)
         for note in records.notes(booking_id):
@@ -198,6 +204,18 @@ class GuestEraser:
                 ports.surveys.withdraw(asked.invitation)
         return counts
 
+    def _erase_edits(self, location_id: str, booking_id: str) -> int:
+        """Delete the messages that were written for the booking; return how many there were."""
+        decided = self._ports.bookings.in_hand(location_id, booking_id)
+        if not decided.edited:
+            return 0
+        for each in decided.edited:
+            self._ports.templates.delete_edited(location_id, booking_id, each.text_id)
+        without = decided.changed(edited=(), revision=decided.revision + 1)
+        if not self._ports.bookings.save_in_hand(without):
+            raise TransientError("Somebody decided about the booking's messages at this moment.")
+        return len(decided.edited)
+
     def _erase_execution(
         self, records: GuestRecords, execution: Execution, guest: str
     ) -> Counter[str]:
@@ -208,7 +226,7 @@ class GuestEraser:
             with suppress(ConflictError):  # it came to its end meanwhile
                 cancel_execution(self._ports, location_id, execution_id, message=ERASED)
         counts: Counter[str] = Counter()
-        owner = execution.effects_of or execution_id
+        owner = execution.owner
         counts["effects"] += self._ports.effects.forget(owner)
         counts["messages"] += self._ports.messages.delete(location_id, owner)
         counts["audit_entries"] += self._erase_audit(records, "executions", execution_id)

@@ -59,6 +59,8 @@ def _exported(ports: Ports, records: GuestRecords, booking: Booking) -> Mapping[
     location_id, booking_id = records.location_id, booking.id
     tasks = records.tasks(booking_id)
     asked = ports.surveys.of_booking(location_id, booking_id)
+    edits = ports.bookings.in_hand(location_id, booking_id).edited
+    texts = [ports.templates.edited(location_id, booking_id, each.text_id) for each in edits]
     return {
         "booking": booking.model_dump(mode="json", exclude_unset=True),
         "notes": _dumped(records.notes(booking_id)),
@@ -67,6 +69,7 @@ def _exported(ports: Ports, records: GuestRecords, booking: Booking) -> Mapping[
         ],
         "survey_invitations": _dumped([each.invitation for each in asked if each.invitation]),
         "survey_answers": _dumped([each.response for each in asked if each.response]),
+        "edited_messages": _dumped([text for text in texts if text]),
         "reminders": _dumped(ports.reminders.of_booking(location_id, booking_id)),
         "executions": [
             {
@@ -83,7 +86,7 @@ def _exported(ports: Ports, records: GuestRecords, booking: Booking) -> Mapping[
 def _messages(ports: Ports, records: GuestRecords, execution: Execution) -> list[Mapping[str, Any]]:
     """Return what an execution sent, with the texts."""
     sent = list(records.messages(execution))
-    owner = execution.effects_of or execution.id
+    owner = execution.owner
     bodies = ports.messages.bodies(records.location_id, owner, [each.id for each in sent])
     return [
         {**_dump(each), "body": _dump(bodies[each.id]) if each.id in bodies else None}

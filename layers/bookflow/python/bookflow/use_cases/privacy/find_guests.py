@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bookflow.domain.bookings.records import Customer
-from bookflow.domain.messages.suppression import usable_address
+from bookflow.domain.bookings.search import contact_keys
+from bookflow.domain.shared.addresses import is_like_email, usable_phone
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.ports import Ports
 
@@ -21,7 +22,7 @@ def find_guests(ports: Ports, location_id: str, address: str) -> Sequence[Custom
     location = ports.bookings.location(location_id).effective
     country = location.country if location else None
     sought = _comparable(address, country)
-    if not sought:
+    if len(sought) != 1:
         raise InvalidInputError(
             "is not an e-mail address or a phone number",
             field="address",
@@ -30,11 +31,12 @@ def find_guests(ports: Ports, location_id: str, address: str) -> Sequence[Custom
     return [
         one
         for one in ports.bookings.customers_at(location_id, address)
-        if sought in {_comparable(text, country) for text in (one.email, one.phone) if text}
+        if sought <= _comparable(one.email, country) | _comparable(one.phone, country)
     ]
 
 
-def _comparable(text: str, country: str | None) -> str:
-    if "@" in text:
-        return text.strip().lower()
-    return usable_address(text, country) or "".join(each for each in text if each.isdecimal())
+def _comparable(text: str | None, country: str | None) -> set[str]:
+    if text is None or is_like_email(text):
+        return set(contact_keys(text))
+    number = usable_phone(text, country) or "".join(each for each in text if each.isdecimal())
+    return {number} if number else set()

@@ -10,7 +10,7 @@ from bookflow.domain.audit import AuditEntry
 from bookflow.domain.bookings.records import Customer
 from bookflow.domain.executions.execution import Execution
 from bookflow.domain.messages.sent.sent_message import SentMessage
-from bookflow.domain.messages.suppression import Suppression, address_hash, usable_address
+from bookflow.domain.messages.suppression import Suppression, address_hash, addresses_of
 from bookflow.domain.shared.pagination import Page, PageRequest, pages
 from bookflow.domain.staff.notes import Note
 from bookflow.domain.staff.tasks import Task, TaskStatus
@@ -32,7 +32,7 @@ class GuestRecords:
 
     def messages(self, execution: Execution) -> Iterator[SentMessage]:
         """Yield the messages that an execution sent, without their texts."""
-        owner = execution.effects_of or execution.id
+        owner = execution.owner
         read = partial(self._ports.messages.list, self.location_id, owner)
         messages = (each for page in pages(read) for each in page.items)
         return (each for each in messages if each.execution_id == execution.id)
@@ -67,7 +67,7 @@ class GuestRecords:
         """Return the suppressions of a customer's addresses."""
         location = self._ports.bookings.location(self.location_id).effective
         country = location.country if location else None
-        written = [text for text in (customer.email, customer.phone) if text]
-        usable = [usable_address(text, country) for text in written]
-        hashes = [address_hash(self.location_id, address) for address in usable if address]
+        hashes = [
+            address_hash(self.location_id, address) for address in addresses_of(customer, country)
+        ]
         return list(self._ports.suppressions.find(self.location_id, hashes).values())

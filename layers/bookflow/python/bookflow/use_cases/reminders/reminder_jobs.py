@@ -29,7 +29,7 @@ from bookflow.domain.shared.pagination import PageRequest, pages
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import trigger_type_of
-from bookflow.ports import Ports, UpcomingBooking
+from bookflow.ports import SETTLING_SECONDS, Ports, UpcomingBooking
 from bookflow.use_cases.reminders.plan_reminders import (
     Change,
     Known,
@@ -41,10 +41,6 @@ from bookflow.use_cases.reminders.plan_reminders import (
 
 PAGE = 100
 """Bookings of one message: two batch reads, and a call of the scheduler for each change."""
-
-SETTLING_SECONDS = 10
-"""Wait before the first page: the change is mostly stored by then, and the index of bookings shows
-what was recorded before it."""
 
 SLOWEST_SAVE = timedelta(minutes=1)
 """A change that is not stored by then never will be: a request of the API ends after 30 seconds."""

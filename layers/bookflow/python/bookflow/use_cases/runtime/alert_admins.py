@@ -15,7 +15,7 @@ from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.domain.messages.message import Email
 from bookflow.domain.messages.wording import wording_for
 from bookflow.domain.rendering import RenderSettings
-from bookflow.domain.shared.addresses import usable_email
+from bookflow.domain.shared.addresses import first_email
 from bookflow.domain.shared.errors import BookflowError
 from bookflow.domain.shared.pagination import PageRequest
 from bookflow.domain.shared.public_links import dashboard_link
@@ -52,7 +52,7 @@ def _alert(ports: Ports, failed: Execution) -> None:
     if not addresses or ports.rate_limits.take(location_id, ALERTS, ports.clock.now()):
         return
     blocked = OptOuts(ports, location_id, "transactional").blocked(addresses)
-    content = _content(location, _failures(ports, failed), ports.public_base_url)
+    content = alert_content(location, _failures(ports, failed), ports.public_base_url)
     for address in addresses:
         if address not in blocked:
             ports.mailer.send(_email(address, location, *content))
@@ -60,7 +60,7 @@ def _alert(ports: Ports, failed: Execution) -> None:
 
 def _addresses(location: Location) -> Sequence[str]:
     """Return the admins' addresses, each once."""
-    given = (usable_email(admin.email) for admin in location.admins)
+    given = (first_email(admin.email) for admin in location.admins)
     return [*dict.fromkeys(each for each in given if each)]
 
 
@@ -82,7 +82,7 @@ def _failures(ports: Ports, failed: Execution) -> Mapping[str, int]:
     return dict(counted.most_common())
 
 
-def _content(
+def alert_content(
     location: Location, failures: Mapping[str, int], base_url: str
 ) -> tuple[str, str, str]:
     """Return subject, HTML and text: workflows and counts, nothing of any guest."""

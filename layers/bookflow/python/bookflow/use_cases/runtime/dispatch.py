@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.bookings.statuses import BookingStatus
@@ -20,13 +21,7 @@ from bookflow.domain.executions.execution import (
     ReasonCode,
     execution_id,
 )
-from bookflow.domain.reminders.eligibility import (
-    SkipReason,
-    reminder_skip_reason,
-    reminder_skipped_by_hand,
-)
 from bookflow.domain.reminders.names import ReminderKey
-from bookflow.domain.reminders.record import HELD_BACK
 from bookflow.domain.shared.errors import (
     BookflowError,
     InvalidInputError,
@@ -34,13 +29,14 @@ from bookflow.domain.shared.errors import (
     PermanentError,
 )
 from bookflow.domain.workflows.workflow import Subscription, WorkflowVersion
-from bookflow.ports import Ports, RecordedBooking
-from bookflow.use_cases.reminders.follow_location import follow_location
-from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
-from bookflow.use_cases.reminders.reminder_jobs import SETTLING_SECONDS
+from bookflow.ports import SETTLING_SECONDS, Ports, RecordedBooking
 from bookflow.use_cases.runtime.claim_facts import claim_execution
 from bookflow.use_cases.runtime.start_input import decisions_at_start, start_input
 from bookflow.use_cases.runtime.trigger_filter import meets_filter
+
+# What plans reminders is imported where an event needs it: most locations' events start without it.
+if TYPE_CHECKING:
+    from bookflow.domain.reminders.eligibility import SkipReason
 
 LATE = timedelta(minutes=5)
 """A reminder that is taken later than this after its moment counts as late, for an alarm."""
@@ -97,7 +93,10 @@ class Dispatcher:
             PermanentError: The event, or the start of a workflow, is refused for good.
         """
         now = self._ports.clock.now()
-        follow_location(self._ports, event)
+        if event.location is not None:
+            from bookflow.use_cases.reminders.follow_location import follow_location
+
+            follow_location(self._ports, event)
         recorded = self._ports.bookings.record(event, received_at=received_at or now, now=now)
         if recorded is None:
             raise InvalidInputError(
@@ -166,6 +165,8 @@ class Dispatcher:
                     event.location_id, execution.workflow_id, execution.version
                 )
             self._start(execution, version, context, last_try=True)
+        from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
+
         ReminderPlanner(self._ports).record_firing(event, execution)
         return execution
 
@@ -177,6 +178,14 @@ class Dispatcher:
         executions: Sequence[Execution],
         failed: bool,
     ) -> None:
+        is_firing = isinstance(event, BookingReminder)
+        if not is_firing and all(
+            each.trigger_type != BookingReminder.detail_type for each in subscriptions
+        ):
+            return
+        from bookflow.domain.reminders.record import HELD_BACK
+        from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
+
         planner = ReminderPlanner(self._ports)
         if not isinstance(event, BookingReminder):
             planner.follow(event, subscriptions)
@@ -291,6 +300,8 @@ class Dispatcher:
         return executions.get(event.location_id, earlier_id)  # it has been seen to run meanwhile
 
     def _skipped_by_hand(self, event: BookingReminder) -> SkipReason | None:
+        from bookflow.domain.reminders.eligibility import reminder_skipped_by_hand
+
         in_hand = self._ports.bookings.in_hand(event.location_id, event.booking_id)
         return reminder_skipped_by_hand(event, in_hand)
 
@@ -301,6 +312,8 @@ class Dispatcher:
         context: BookingContext,
         now: datetime,
     ) -> SkipReason | None:
+        from bookflow.domain.reminders.eligibility import reminder_skip_reason
+
         config = version.trigger_config
         if not isinstance(config, ReminderOffset):
             return None

@@ -21,6 +21,7 @@ from bookflow.domain.executions.execution import (
     effect_log_key,
 )
 from bookflow.domain.executions.payloads import StepPayload
+from bookflow.domain.messages.sent.sent_message import KeptMessage
 from bookflow.domain.reminders.eligibility import (
     SkipReason,
     first_step_skip_reason,
@@ -35,7 +36,7 @@ from bookflow.domain.shared.errors import (
     PermanentError,
     TransientError,
 )
-from bookflow.domain.shared.input_problems import field_path, problems_of
+from bookflow.domain.shared.input_problems import field_path, in_words_of_form, problems_of
 from bookflow.domain.shared.wall_time import zone_named
 from bookflow.domain.workflows.graph import Node
 from bookflow.domain.workflows.workflow import WorkflowVersion
@@ -192,7 +193,7 @@ class StepRunner:
                 status=status,
                 reason_code=ReasonCode.OUTCOME_UNKNOWN if unknown else ReasonCode.STEP_FAILED,
                 output_data=dict(error.output),
-                error_message=str(error),
+                error_message=in_words_of_form(error, self._action.config_model),
                 unknown_effects=tuple(effects.unknown),
                 failed_effects=tuple(effects.failed),
                 completed_at=ended,
@@ -223,7 +224,12 @@ class _Effects:
         self.unknown: list[str] = []
         self.failed: list[str] = []
 
-    def once(self, name: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    def once(
+        self,
+        name: str,
+        effect: Callable[[], Mapping[str, Any]],
+        message: KeptMessage | None = None,
+    ) -> Mapping[str, Any]:
         """Run an effect of the step unless it has run; return its result."""
         key = effect_log_key(self._execution, self._node.id, name)
         try:
@@ -231,6 +237,7 @@ class _Effects:
                 key,
                 effect if self._may_begin else _no_try_left,
                 until=self._execution.expires_at,
+                message=message if self._may_begin else None,
             )
         except OutcomeUnknownError:
             self.unknown.append(name)

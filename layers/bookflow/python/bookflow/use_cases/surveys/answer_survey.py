@@ -95,6 +95,7 @@ class SurveyAnswering:
             token_hash=known.invitation.token_hash,
             survey_id=link.survey.id,
             booking_id=known.invitation.booking_id,
+            step=known.invitation.step,
             submitted_at=now,
             overall_rating=overall_rating(link.survey, answers),
             answers=answers,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -11,7 +11,7 @@ from bookflow.domain.executions.statistics import ExecutionStatistics
 from bookflow.domain.shared.errors import ConflictError
 from bookflow.domain.shared.pagination import Page, PageRequest
 from bookflow.domain.shared.records import new_id
-from bookflow.domain.workflows.diff import GraphDifference, difference, is_same_for_executions
+from bookflow.domain.workflows.diff import GraphDifference, difference, has_changes
 from bookflow.domain.workflows.export import WorkflowExport
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
@@ -19,6 +19,7 @@ from bookflow.ports import Ports
 from bookflow.use_cases.workflows.open_executions import open_executions
 from bookflow.use_cases.workflows.publish import Publisher
 from bookflow.use_cases.workflows.references import Reference, ReferenceKind, mapped, unresolved
+from bookflow.use_cases.workflows.republish import published_version
 
 VERSIONS_KEPT = timedelta(days=3650)
 """Life of a deleted workflow's versions where the location, and so its retention, is unknown."""
@@ -32,20 +33,25 @@ class WorkflowFilter:
     """Which workflows a list holds; None or empty means any.
 
     Attributes:
-        text: Part of the name or description, in any case of letters.
+        tag: One of its tags, in any case of letters.
+        text: Part of the name, the description or a tag, in any case of letters.
     """
 
     trigger: str | None = None
     enabled: bool | None = None
+    tag: str = ""
     text: str = ""
 
     def holds(self, workflow: Workflow) -> bool:
         """Whether the workflow belongs to the list."""
         wanted = self.text.casefold()
+        tags = [tag.casefold() for tag in workflow.tags]
+        texts = (workflow.name.casefold(), workflow.description.casefold(), *tags)
         return (
             (self.trigger is None or trigger_of(workflow.draft) == self.trigger)
             and (self.enabled is None or workflow.enabled == self.enabled)
-            and (wanted in workflow.name.casefold() or wanted in workflow.description.casefold())
+            and (not self.tag or self.tag.casefold() in tags)
+            and any(wanted in text for text in texts)
         )
 
 
@@ -55,12 +61,10 @@ class ListedWorkflow:
 
     Attributes:
         statistics: Those of its executions; None if none has ended.
-        has_changes: Whether the draft differs from the published version.
     """
 
     workflow: Workflow
     statistics: ExecutionStatistics | None
-    has_changes: bool
 
 
 @dataclass(frozen=True)
@@ -80,17 +84,6 @@ def trigger_of(graph: Graph) -> str | None:
     return event if isinstance(event, str) else None
 
 
-def _differs(workflow: Workflow, published: WorkflowVersion | None) -> bool:
-    """Whether publishing the draft would change what events run, or what it is called."""
-    if published is None:
-        return False
-    return (
-        workflow.name != published.name
-        or published.description not in (None, workflow.description)
-        or not is_same_for_executions(difference(published.graph, workflow.draft))
-    )
-
-
 class WorkflowManager:
     """The use cases of workflows beside publishing, each in one location."""
 
@@ -105,18 +98,7 @@ class WorkflowManager:
         found = self._ports.workflows.page(location_id, request)
         held = [workflow for workflow in found.items if wanted.holds(workflow)]
         statistics = self._ports.executions.statistics(location_id, [each.id for each in held])
-        published = self._ports.workflows.versions_of(
-            location_id,
-            {each.id: each.published_version for each in held if each.published_version},
-        )
-        return found.holding(
-            [
-                ListedWorkflow(
-                    each, statistics.get(each.id), _differs(each, published.get(each.id))
-                )
-                for each in held
-            ]
-        )
+        return found.holding([ListedWorkflow(each, statistics.get(each.id)) for each in held])
 
     def create(
         self,
@@ -124,6 +106,7 @@ class WorkflowManager:
         *,
         name: str,
         description: str = "",
+        tags: Sequence[str] = (),
         graph: Graph | None = None,
         key: str | None = None,
     ) -> Workflow:
@@ -137,6 +120,7 @@ class WorkflowManager:
             id=new_id("wf", location_id, key),
             name=name,
             description=description,
+            tags=tuple(tags),
             draft=graph or Graph(),
             created_at=now,
             updated_at=now,
@@ -155,24 +139,27 @@ class WorkflowManager:
         based_on: int,
         name: str,
         description: str,
+        tags: Sequence[str] | None = None,
         graph: Graph,
     ) -> Workflow:
-        """Store name, description and draft; what is published stays.
+        """Store name, description, tags and draft; what is published stays, and tags that are None.
 
         Raises:
             StaleRevisionError: `based_on` is not the stored revision.
             NotFoundError: There is no such workflow.
         """
         stored = self._ports.workflows.get(location_id, workflow_id)
-        if stored.has_saved(based_on, name=name, description=description, draft=graph):
+        content = {
+            "name": name,
+            "description": description,
+            "tags": stored.tags if tags is None else tuple(tags),
+            "draft": graph,
+        }
+        if stored.has_saved(based_on, **content):
             return stored
-        saved = stored.saved(
-            based_on,
-            name=name,
-            description=description,
-            draft=graph,
-            updated_at=self._ports.clock.now(),
-        )
+        saved = stored.saved(based_on, **content, updated_at=self._ports.clock.now())
+        published = published_version(self._ports, saved)
+        saved = saved.changed(has_changes=has_changes(saved, published))
         self._ports.workflows.save(saved)
         return saved
 
@@ -208,7 +195,12 @@ class WorkflowManager:
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)
         graph = self._graph(workflow, version)
-        return WorkflowExport(name=workflow.name, description=workflow.description, graph=graph)
+        return WorkflowExport(
+            name=workflow.name,
+            description=workflow.description,
+            tags=workflow.tags,
+            graph=graph,
+        )
 
     def import_workflow(
         self,
@@ -233,6 +225,7 @@ class WorkflowManager:
             location_id,
             name=name or export.name,
             description=export.description,
+            tags=export.tags,
             graph=graph,
             key=key,
         )

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from bookflow.domain.reminders.anchors import begins_anew
 from bookflow.domain.shared.errors import ConflictError, PermanentError
+from bookflow.domain.shared.input_problems import counted
 from bookflow.domain.validation.problems import Problem
+from bookflow.domain.workflows.diff import has_changes
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion, trigger_type_of
 from bookflow.ports import Ports
@@ -29,7 +31,7 @@ class InvalidWorkflowError(PermanentError):
         errors = [problem for problem in problems if problem.severity == "error"]
         first = errors[0]
         super().__init__(
-            f"the workflow has {len(errors)} problem(s), the first: {first.reason}",
+            f"the workflow has {counted(len(errors), 'problem')}, the first: {first.reason}",
             field=".".join(filter(None, ["nodes", first.node_id, first.field])),
             remedy=first.remedy,
         )
@@ -79,7 +81,11 @@ class Publisher:
         now = self._ports.clock.now()
         number = workflow.latest_version + 1
         published = workflow.saved(
-            based_on, updated_at=now, published_version=number, latest_version=number
+            based_on,
+            updated_at=now,
+            published_version=number,
+            latest_version=number,
+            has_changes=False,
         )
         problems, machine = self._checked(workflow, workflow.draft)
         if machine is None:
@@ -154,6 +160,7 @@ class Publisher:
     ) -> Workflow:
         changed = workflow.saved(based_on, updated_at=self._ports.clock.now(), **changes)
         version = published_version(self._ports, changed)
+        changed = changed.changed(has_changes=has_changes(changed, version))
         if version is None or not changed.enabled:
             changed = self._plan_reminders(workflow, changed, None, send_missed)
             self._ports.workflows.publish(changed, subscription=None)

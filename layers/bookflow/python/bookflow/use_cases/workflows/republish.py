@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bookflow.domain.workflows.diff import has_changes
 from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 from bookflow.ports import Ports
 from bookflow.use_cases.workflows.make_machine import MachineTarget, make_machine, on_machine
@@ -14,12 +15,16 @@ def publish_again(ports: Ports, workflow: Workflow, version: WorkflowVersion) ->
     never changes.
     """
     number = workflow.latest_version + 1
-    renewed = workflow.changed(published_version=number, latest_version=number)
     version = version.changed(
         version=number,
         name=workflow.name,
         description=workflow.description,
         published_at=workflow.updated_at,
+    )
+    renewed = workflow.changed(
+        published_version=number,
+        latest_version=number,
+        has_changes=has_changes(workflow, version),
     )
     ports.workflows.publish(
         renewed, version=version, subscription=subscription_of(renewed, version)

@@ -172,8 +172,12 @@ class Table:
             )
         return _item(answer["Attributes"])
 
-    def transact(self, writes: Sequence[Put | Delete]) -> None:
+    def transact(self, writes: Sequence[Put | Delete], beside: Sequence[Any] = ()) -> None:
         """Do all of the writes or none.
+
+        Args:
+            writes: What changes in this table.
+            beside: Further actions of the transaction, as DynamoDB takes them, in other tables.
 
         Raises:
             ConditionFailedError: A condition does not hold.
@@ -186,7 +190,7 @@ class Table:
             for write in writes
         ]
         with _write_errors("Writing records"):
-            self._client.transact_write_items(TransactItems=actions)
+            self._client.transact_write_items(TransactItems=[*beside, *actions])
 
     def query(
         self,

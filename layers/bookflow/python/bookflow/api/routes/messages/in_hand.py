@@ -16,12 +16,23 @@ from bookflow.use_cases.executions.resume import Resumer
 resource = Resource("bookings")
 
 
+class EditedMessageView(View):
+    """A message that was edited for the booking; its text is read with the entry's messages."""
+
+    entry_id: str = Field(description="Id of its execution, or of its workflow for a reminder")
+    node_id: str
+    template_id: str
+    template_version: int = Field(description="Version of the template when it was edited")
+    used_by: str | None = Field(description="Id of the execution that sent it; null until then")
+
+
 class InHandView(View):
     """What people decided of a booking's messages."""
 
     no_reminders: bool = Field(description="No reminder goes out")
     no_marketing: bool = Field(description="No marketing message and no survey goes out")
     skipped: tuple[str, ...] = Field(description="Skipped entries, by execution or workflow id")
+    edited: tuple[EditedMessageView, ...]
 
 
 class MessageSwitches(Input):

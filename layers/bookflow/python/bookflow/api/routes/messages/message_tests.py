@@ -12,7 +12,12 @@ from bookflow.api.rates import TESTING
 from bookflow.api.routing import Audit, Resource
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.templates import TemplateContent
-from bookflow.use_cases.messages.send_test import MessageTester, SentTest, WantedTest
+from bookflow.use_cases.messages.send_test import (
+    CalendarNote,
+    MessageTester,
+    SentTest,
+    WantedTest,
+)
 
 resource = Resource("messages")
 
@@ -49,6 +54,9 @@ class TestView(View):
     channel: Literal["email", "sms"]
     to: str
     subject: str
+    calendar_entry: CalendarNote = Field(
+        description="Whether the e-mail carries a calendar entry, which is a test as well, or why not"
+    )
 
 
 @resource.post(

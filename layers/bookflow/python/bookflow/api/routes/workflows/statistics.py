@@ -35,6 +35,9 @@ class StepStatisticsView(View):
     version: int = Field(description="0 where no version is published")
     ended: Mapping[str, int] = Field(description="Executions by their status")
     steps: tuple[StepCountsView, ...] = Field(description="Only steps that an execution came to")
+    answered: Mapping[str, int] = Field(
+        description="Surveys that were answered on these days, by the step that sent them"
+    )
 
 
 @resource.get("/workflows/<workflow_id>/step_statistics", Role.VIEWER)
@@ -49,13 +52,15 @@ def read_step_statistics(
 ) -> StepStatisticsView:
     """Return how many executions came to each step, completed, skipped or failed it.
 
-    An execution is counted when it has ended, on that day.
+    An execution is counted when it has ended, on that day; an answer of a survey on the day that it
+    came.
     """
     found = ExecutionManager(call.ports).step_statistics(location_id, workflow_id, version, days)
     return StepStatisticsView(
         version=found.version,
         ended=found.ended,
         steps=tuple(StepCountsView.of(each) for each in found.steps),
+        answered=found.answered,
     )
 
 

@@ -47,6 +47,7 @@ from bookflow.domain.reminders.jobs import JobState
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.validation.problems import Problem, has_errors
 from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.tags import Tags
 from bookflow.use_cases.executions.manage_executions import ExecutionManager
 from bookflow.use_cases.preview.dry_run import DryRun, DryRunner
 from bookflow.use_cases.workflows.check_graph import check_graph
@@ -75,6 +76,7 @@ class NewWorkflow(Input):
 
     name: Name
     description: Description = ""
+    tags: Tags = ()
     draft: GraphBody = Graph()
 
 
@@ -83,6 +85,7 @@ class SavedWorkflow(Input):
 
     name: Name
     description: Description = ""
+    tags: Tags | None = Field(default=None, description="Left out: they stay as they are")
     draft: GraphBody
 
 
@@ -139,12 +142,15 @@ def list_workflows(
     location_id: Id,
     trigger: Annotated[str | None, Query(max_length=100, description="Only of this event")] = None,
     enabled: Annotated[bool | None, Query(description="Only enabled or disabled ones")] = None,
-    text: Annotated[str, Query(max_length=200, description="Part of name or description")] = "",
+    tag: Annotated[str, Query(max_length=40, description="Only with this tag")] = "",
+    text: Annotated[
+        str, Query(max_length=200, description="Part of name, description or a tag")
+    ] = "",
     limit: Limit = PageLimit,
     cursor: CursorQuery = None,
 ) -> WorkflowPage:
     """List the location's workflows by name."""
-    wanted = WorkflowFilter(trigger=trigger, enabled=enabled, text=text)
+    wanted = WorkflowFilter(trigger=trigger, enabled=enabled, tag=tag, text=text)
     page = manager(call).page(location_id, wanted, call.wanted(limit, cursor))
     today = call.ports.clock.now().date()
     return WorkflowPage.of_page(call, page.holding([_summary(each, today) for each in page.items]))
@@ -159,6 +165,7 @@ def create_workflow(
         location_id,
         name=body.name,
         description=body.description,
+        tags=body.tags,
         graph=body.draft,
         key=call.key(idempotency_key),
     )
@@ -175,13 +182,14 @@ def read_workflow(call: CallArg, location_id: Id, workflow_id: Id) -> Response[W
 def save_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: SavedWorkflow, if_match: IfMatch = None
 ) -> Response[WorkflowView]:
-    """Save name, description and draft; the published version stays as it is."""
+    """Save name, description, tags and draft; the published version stays as it is."""
     workflow = manager(call).save(
         location_id,
         workflow_id,
         based_on=revision_of(if_match),
         name=body.name,
         description=body.description,
+        tags=body.tags,
         graph=body.draft,
     )
     return saved(workflow)
@@ -263,7 +271,7 @@ def _summary(listed: ListedWorkflow, today: date) -> WorkflowSummary:
     return WorkflowSummary(
         **dict(WorkflowHead.of(workflow)),
         trigger=trigger_of(workflow.draft),
-        has_changes=listed.has_changes,
+        has_changes=workflow.has_changes,
         last_execution_at=statistics.last_ended_at if statistics else None,
         days=tuple(by_day.get(day, DayCount(day)) for day in days),
     )

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 MAX_DESCRIPTION = 8000
 """Longest description in characters: a guest's calendar is no archive of long e-mails."""
 
+TRIAL_MARK = "[Test] "
+"""Begins the title of an entry that belongs to no booking."""
+
+_TRIAL = "trial\x1f"
+"""Before a booking's id in the id of such an entry; no booking's id has the separator."""
+
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What a TEXT may not hold (RFC 5545, section 3.3.11); the breaks of lines are read before."""
 
@@ -123,6 +129,34 @@ def publication(context: BookingContext, *, now: datetime, url: str) -> Calendar
     )
 
 
+def trial(
+    context: BookingContext, *, is_cancelled: bool, description: str, now: datetime
+) -> CalendarEntry | None:
+    """Return the entry of a test of a template; None for a booking without a start.
+
+    It has an id of its own and no guest, and is only published: no calendar takes it for the
+    booking's entry, nor adds it or takes it out by itself.
+
+    Args:
+        context: The booking that the template is tried out for.
+        is_cancelled: Whether the guest's entry would be taken out.
+        description: Text of the e-mail.
+        now: The present moment.
+    """
+    is_cancelled = is_cancelled or _is_cancelled(context.booking)
+    return _entry(
+        context,
+        Method.PUBLISH,
+        status="CANCELLED" if is_cancelled else _status(context.booking),
+        description=description,
+        organizer=usable_email(context.location.email),
+        guest=None,
+        now=now,
+        url=None,
+        is_trial=True,
+    )
+
+
 def entry_uid(location_id: str, booking_id: str) -> str:
     """Return what all entries of a booking have in common, and those of no other booking."""
     text = f"calendar\x1f{location_id}\x1f{booking_id}"
@@ -139,6 +173,7 @@ def _entry(
     guest: Guest | None,
     now: datetime,
     url: str | None,
+    is_trial: bool = False,
 ) -> CalendarEntry | None:
     booking, location = context.booking, context.location
     if booking is None or booking.start_time is None:
@@ -148,7 +183,7 @@ def _entry(
 
     start, end = _times(booking.start_time, booking.end_time, location)
     event = Event()
-    event.add("uid", entry_uid(location.id, booking.id))
+    event.add("uid", entry_uid(location.id, f"{_TRIAL if is_trial else ''}{booking.id}"))
     event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
     event.add("sequence", context.calendar_sequence)
     event.add("status", status)
@@ -156,7 +191,7 @@ def _entry(
     if end is not None:
         event.add("dtend", end)
     name = _line(context.activity.name if context.activity else "") or _line(location.name)
-    event.add("summary", name or "Booking")
+    event.add("summary", f"{TRIAL_MARK if is_trial else ''}{name or 'Booking'}")
     if place := _line(", ".join(location.address.splitlines())) or _line(location.name):
         event.add("location", place)
     if text := _text(description):

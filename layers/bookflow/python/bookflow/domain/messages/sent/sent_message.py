@@ -120,6 +120,19 @@ class MessageBody(StoredModel):
 
 
 @dataclass(frozen=True)
+class KeptMessage:
+    """A message that is about to be sent, as it is kept.
+
+    Attributes:
+        until: When record and text may vanish.
+    """
+
+    record: SentMessage
+    body: MessageBody
+    until: datetime | None
+
+
+@dataclass(frozen=True)
 class MessageOrigin:
     """What all messages of a step have in common.
 
@@ -140,7 +153,7 @@ class MessageOrigin:
 
     def record(
         self, effect: str, recipient: str, message: Email | TextMessage, at: datetime
-    ) -> tuple[SentMessage, MessageBody]:
+    ) -> KeptMessage:
         """Return the record of a message that is about to be sent, and its text.
 
         Args:
@@ -167,7 +180,7 @@ class MessageOrigin:
             sent_at=at,
         )
         html = message.html if isinstance(message, Email) else ""
-        return record, MessageBody(html=html, text=message.text)
+        return KeptMessage(record, MessageBody(html=html, text=message.text), self.kept_until)
 
 
 def message_record_id(owner: str, node_id: str, effect: str) -> str:

@@ -1,6 +1,7 @@
-// An e-mail as a screen of some width shows it, made to fit the room that there is.
+// An e-mail or a page as a screen of some width shows it, made to fit the room that there is.
 import { useEffect, useRef, useState } from "react";
-import { framed } from "../../core/templates";
+import { framed } from "../core/templates";
+import "./mailFrame.css";
 
 interface MailFrameProps {
   title: string;

@@ -1,0 +1,105 @@
+// Notes on the canvas: texts for the people who edit a workflow, which no execution reads.
+import { bounded } from "./canvas";
+import { freshId, idsOf, nodesOf, notesOf, type CanvasNote, type Graph, type GraphNode, type Position } from "./graph";
+import { heightOf, NODE_WIDTH } from "./layout";
+
+export const COLORS = { yellow: "Yellow", blue: "Blue", green: "Green", red: "Red" } as const;
+export const LONGEST_TEXT = 2000;
+export const MOST_NOTES = 100;
+/** Bounds of a note's sides, in canvas pixels. */
+export const WIDTH = { min: 120, max: 1200 };
+export const HEIGHT = { min: 60, max: 1200 };
+const GAP = 24;
+
+interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** Returns a new note in the middle of a place, right of whatever stands there. */
+export function newNote(graph: Graph, middle: Position): CanvasNote {
+  const size = { width: 240, height: 120 };
+  const wanted = { ...size, x: Math.round(middle.x - size.width / 2), y: Math.round(middle.y - size.height / 2) };
+  const { x, y } = free(wanted, [...nodesOf(graph).map(boxOfStep), ...notesOf(graph).map(boxOfNote)]);
+  return { id: freshId("note", idsOf(graph)), text: "", color: "yellow", position: bounded({ x, y }), ...size };
+}
+
+export function withNote(graph: Graph, note: CanvasNote): Graph {
+  return { ...graph, notes: [...notesOf(graph), note] };
+}
+
+export function changedNote(graph: Graph, id: string, change: Partial<Omit<CanvasNote, "id">>): Graph {
+  return { ...graph, notes: notesOf(graph).map((note) => (note.id === id ? { ...note, ...change } : note)) };
+}
+
+/** Returns a side of a note as the API takes it. */
+export function sideWithin(value: number, { min, max }: { min: number; max: number }): number {
+  return Math.round(Math.min(max, Math.max(min, value || 0)));
+}
+
+/**
+ * Returns where the notes of a graph stand once its steps were moved: each goes with the step nearest to it.
+ *
+ * One that would lie over a step then, and did not before, stands right of it.
+ */
+export function notesBeside(before: Graph, after: Graph): { id: string; position: Position }[] {
+  const moved = new Map(nodesOf(after).map((node) => [node.id, node.position]));
+  const steps = nodesOf(after).map(boxOfStep);
+  const standing: Box[] = [];
+  return notesOf(before).map((note) => {
+    const nearest = nearestTo(note, nodesOf(before));
+    const to = nearest && moved.get(nearest.id);
+    const box = boxOfNote(note);
+    const was = nearest ? bounded(nearest.position) : { x: 0, y: 0 };
+    const wanted = to ? { ...box, x: box.x + to.x - was.x, y: box.y + to.y - was.y } : box;
+    const isFrame = nodesOf(before).some((node) => overlap(box, boxOfStep(node)));
+    const { x, y } = isFrame ? wanted : free(wanted, [...steps, ...standing]);
+    standing.push({ ...wanted, x, y });
+    return { id: note.id, position: bounded({ x, y }) };
+  });
+}
+
+function nearestTo(note: CanvasNote, nodes: readonly GraphNode[]): GraphNode | undefined {
+  const [x, y] = middleOf(boxOfNote(note));
+  let found: GraphNode | undefined;
+  let least = Infinity;
+  for (const node of nodes) {
+    const [otherX, otherY] = middleOf(boxOfStep(node));
+    const distance = (x - otherX) ** 2 + (y - otherY) ** 2;
+    if (distance < least) [found, least] = [node, distance];
+  }
+  return found;
+}
+
+/** Returns the box, moved to the right as far as it lies over no other. */
+function free(wanted: Box, others: readonly Box[]): Box {
+  let box = wanted;
+  // From left to right each is passed once.
+  for (const other of [...others].sort((one, next) => one.x - next.x)) {
+    if (overlap(box, other)) box = { ...box, x: other.x + other.width + GAP };
+  }
+  return box;
+}
+
+function overlap(one: Box, other: Box): boolean {
+  return (
+    one.x < other.x + other.width &&
+    other.x < one.x + one.width &&
+    one.y < other.y + other.height &&
+    other.y < one.y + one.height
+  );
+}
+
+function boxOfStep(node: GraphNode): Box {
+  return { ...bounded(node.position), width: NODE_WIDTH, height: heightOf(node) };
+}
+
+function boxOfNote({ position, width, height }: CanvasNote): Box {
+  return { ...bounded(position), width, height };
+}
+
+function middleOf({ x, y, width, height }: Box): [number, number] {
+  return [x + width / 2, y + height / 2];
+}

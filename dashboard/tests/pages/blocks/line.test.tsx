@@ -1,0 +1,53 @@
+// @vitest-environment jsdom
+// The editor of a line: chips by their names, and the text as it is stored.
+import { cleanup, render, screen, waitFor } from "@testing-library/react";
+import { afterEach, beforeAll, expect, it, vi } from "vitest";
+import LineEditor, { type LineEditorProps } from "../../../src/pages/templates/line/LineEditor";
+
+beforeAll(() => {
+  const box = { top: 0, left: 0, right: 0, bottom: 0, width: 0, height: 0 } as DOMRect;
+  Range.prototype.getBoundingClientRect = () => box;
+  Range.prototype.getClientRects = () => [box] as unknown as DOMRectList;
+  document.elementFromPoint = () => null;
+});
+afterEach(cleanup);
+
+function line(props: Partial<LineEditorProps> = {}) {
+  return (
+    <LineEditor
+      label="Subject"
+      describedBy={undefined}
+      isInvalid={false}
+      isRequired
+      isReadOnly={false}
+      value="Welcome {{ customer.first_name | default('friend') }}!"
+      variables={[]}
+      maxLength={1000}
+      standIn={undefined}
+      onChange={() => undefined}
+      {...props}
+    />
+  );
+}
+
+const text = () => screen.getByRole("textbox", { name: "Subject" }).textContent;
+
+it("shows chips by their names, hands on nothing by itself, and takes what comes from outside", async () => {
+  const onChange = vi.fn();
+  const { rerender } = render(line({ onChange }));
+  expect(text()).toBe("Welcome Guest's first name or “friend”!");
+  rerender(line({ onChange, value: "Goodbye {{ activity.name }}" }));
+  await waitFor(() => expect(text()).toBe("Goodbye Activity"));
+  expect(onChange).not.toHaveBeenCalled();
+});
+
+it("says what is wrong with it, and offers a viewer nothing to press", async () => {
+  const { rerender } = render(line({ isInvalid: true, describedBy: "why" }));
+  const box = screen.getByRole("textbox", { name: "Subject" });
+  expect(box.getAttribute("aria-invalid")).toBe("true");
+  expect(box.getAttribute("aria-describedby")).toBe("why");
+  rerender(line({ isReadOnly: true }));
+  await waitFor(() => expect(screen.getByRole("textbox").getAttribute("contenteditable")).toBe("false"));
+  expect(screen.queryAllByRole("button")).toEqual([]);
+  expect(screen.getByRole("textbox").getAttribute("aria-invalid")).toBe("false");
+});
