@@ -9,7 +9,7 @@ export type Catalogue = Schemas["CatalogueInfo"];
 export type NodeInfo = Schemas["NodeInfo"];
 export type TriggerInfo = Schemas["TriggerInfo"];
 /** A variable; one that no event declares has no choices. */
-export type VariableInfo = Omit<Schemas["VariableInfo"], "choices"> & Partial<Pick<Schemas["VariableInfo"], "choices">>;
+export type VariableInfo = Omit<Schemas["Variable"], "choices"> & Partial<Pick<Schemas["Variable"], "choices">>;
 
 /** An output of a node, as the canvas shows it. */
 export interface Handle {

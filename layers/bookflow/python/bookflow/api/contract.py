@@ -100,7 +100,8 @@ def _require_fields_of_answers(document: dict[str, Any]) -> None:
 
 def _used(part: Any, document: Mapping[str, Any]) -> Iterator[str]:
     """Yield the names of the schemas that a part of the document names, and that those name."""
-    left, seen = [part], set()
+    left: list[Any] = [part]
+    seen: set[str] = set()
     while left:
         for name in set(re.findall(f'"{_REF}(\\w+)"', json.dumps(left.pop()))) - seen:
             seen.add(name)

@@ -38,20 +38,25 @@ SendMissed = Annotated[
 ]
 
 
-class WorkflowView(View):
-    """A workflow with its draft."""
+class WorkflowHead(View):
+    """A workflow without its draft."""
 
     id: str
     name: str
     description: str
     tags: tuple[str, ...]
     enabled: bool
-    draft: Graph
     revision: int
     published_version: int | None
     latest_version: int
     created_at: datetime
     updated_at: datetime
+
+
+class WorkflowView(WorkflowHead):
+    """A workflow with its draft."""
+
+    draft: Graph
 
 
 def manager(call: Call) -> WorkflowManager:

@@ -28,8 +28,8 @@ from bookflow.adapters.dynamodb.base.table import (
     Item,
     Put,
     TableStore,
+    revision_item,
     time_to_live,
-    unchanged_since,
 )
 from bookflow.adapters.dynamodb.bookings import LocationRecords, location_keys
 from bookflow.domain.bookings.facts import FactClaims
@@ -128,7 +128,9 @@ class DynamoDBExecutions(TableStore):
     def claim_first(self, execution: Execution, claims: FactClaims) -> bool:
         """Store an execution with the first claim of a fact, both or neither (one call)."""
         try:
-            self.table.transact([Put(_item_of(execution), NEW), Put(_facts_item(claims), NEW)])
+            key = _facts_key(claims.location_id, claims.booking_id, claims.workflow_id)
+            first = revision_item(key, claims, claims.revision, claims.kept_until)
+            self.table.transact([Put(_item_of(execution), NEW), Put(first, NEW)])
         except (ConditionFailedError, ContendedError):
             return False
         return True
@@ -144,13 +146,8 @@ class DynamoDBExecutions(TableStore):
 
     def save_fact_claims(self, claims: FactClaims) -> bool:
         """Store the claims if the stored revision is the one before (one call)."""
-        try:
-            self.table.put(Put(_facts_item(claims), unchanged_since(claims.revision - 1)))
-        except ConditionFailedError as failure:
-            # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
-            found = failure.found
-            return found is not None and decode_model(FactClaims, found["data"]) == claims
-        return True
+        key = _facts_key(claims.location_id, claims.booking_id, claims.workflow_id)
+        return self.save_revision(key, claims, claims.revision, claims.kept_until)
 
     def get(self, location_id: str, execution_id: str) -> Execution:
         """Return the execution.
@@ -439,15 +436,6 @@ def _batch_key(location_id: str, workflow_id: str) -> Key:
 
 def _facts_key(location_id: str, booking_id: str, workflow_id: str) -> Key:
     return Key(booking_key(location_id, booking_id).pk, f"FACTS#{workflow_id}")
-
-
-def _facts_item(claims: FactClaims) -> Item:
-    return {
-        **_facts_key(claims.location_id, claims.booking_id, claims.workflow_id).attributes,
-        "revision": claims.revision,
-        "expires_at": time_to_live(claims.kept_until),
-        "data": encode_model(claims),
-    }
 
 
 def _narrowest_list(location_id: str, wanted: ExecutionFilter) -> tuple[str, str]:

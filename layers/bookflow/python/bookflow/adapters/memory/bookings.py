@@ -292,5 +292,5 @@ class InMemoryBookings:
     def _read(
         self, location_id: str, model: type[RecordT], record_id: str | None
     ) -> RecordT | None:
-        kept = self.kept.get((location_id, model, record_id or ""))  # type: ignore[arg-type]
+        kept = self.kept.get((location_id, model, record_id or ""))
         return kept.record if kept else None

@@ -52,8 +52,9 @@ class Variable:
         path: How it is written, such as `customer.first_name`.
         kind: How it behaves in a rule and which filters apply to it.
         optional: Whether it can be without a value; a text then needs `default`.
-        of_items: Whether it goes through a list: a rule asks any of the items, a text needs a loop.
-        choices: The only texts that it can be; nothing if it can be any.
+        of_items: Whether it is a part of each item of a list: a rule is met if any item meets it, a
+            text needs a loop.
+        choices: The only texts that it can be; empty if it can be any.
     """
 
     path: str

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -91,7 +92,7 @@ class Batch(PagedJob):
         run_started_at: When this run began.
     """
 
-    default_remedy = "Start it again: who has it already gets no second one."
+    default_remedy: ClassVar[str] = "Start it again: who has it already gets no second one."
 
     workflow_id: Identifier
     id: Identifier

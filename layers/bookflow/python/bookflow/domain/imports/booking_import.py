@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -77,7 +78,7 @@ class BookingImport(PagedJob):
         started_at: When the job began.
     """
 
-    default_remedy = "Go on with it: what is imported stays so."
+    default_remedy: ClassVar[str] = "Go on with it: what is imported stays so."
 
     id: Identifier
     state: ImportState = ImportState.UPLOADING

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import ClassVar
 
 from bookflow.domain.shared.records import PagedJob
 
@@ -45,7 +46,7 @@ class Erasure(PagedJob):
         expires_at: When the record may vanish, and events may bring the person in again.
     """
 
-    default_remedy = "Erase the guest again: what is done stays done."
+    default_remedy: ClassVar[str] = "Erase the guest again: what is done stays done."
 
     guest: str
     state: ErasureState = ErasureState.RUNNING

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import ClassVar
 
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.reminders.rule import FOLLOW_UP_GRACE
@@ -45,7 +46,9 @@ class ReminderJob(PagedJob):
             that met errors may have done a few more than it counts.
     """
 
-    default_remedy = "The daily repair plans what is missing; turn the workflow off and on again to have it done now."
+    default_remedy: ClassVar[str] = (
+        "The daily repair plans what is missing; turn the workflow off and on again to have it done now."
+    )
 
     workflow_id: Identifier
     id: Identifier

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from bookflow.domain.shared.errors import TransientError
 from bookflow.ports import Ports
@@ -22,6 +22,13 @@ PUT_OFF_TIMES = 10
 """How often a message is put off, before the queue's own redelivery and its dead-letter queue."""
 
 
+class _Job(Protocol):
+    """What is done in pages."""
+
+    def run_page(self, message: Mapping[str, Any]) -> object: ...
+    def fail(self, message: Mapping[str, Any], error: Exception) -> None: ...
+
+
 class JobRunner:
     """The work of the function `reminders`: reminders of many bookings, erasures, batches, imports.
 
@@ -32,11 +39,13 @@ class JobRunner:
 
     def __init__(self, ports: Ports, *, workers: int = 1) -> None:
         self._ports = ports
-        self._jobs = ReminderJobs(ports, workers=workers)
+        self._reminders = ReminderJobs(ports, workers=workers)
         self._reconciler = ReminderReconciler(ports, workers=workers)
-        self._eraser = GuestEraser(ports)
-        self._batches = BatchRunner(ports)
-        self._imports = ImportRunner(ports, workers=workers)
+        self._others: Mapping[str, _Job] = {
+            "erase": GuestEraser(ports),
+            "batch": BatchRunner(ports),
+            "import": ImportRunner(ports, workers=workers),
+        }
 
     def do(self, message: Mapping[str, Any]) -> TransientError | None:
         """Do the page, the location, or the next bookings of a guest, batch or import, of a message.
@@ -48,28 +57,18 @@ class JobRunner:
             BookflowError: It cannot be done, or was put off too often; its job says why.
         """
         location_id = message.get("reconcile")
+        others = (job for name, job in self._others.items() if name in message)
+        job: _Job = next(others, self._reminders)
         try:
-            if "erase" in message:
-                self._eraser.run_page(message)
-            elif "batch" in message:
-                self._batches.run_page(message)
-            elif "import" in message:
-                self._imports.run_page(message)
-            elif isinstance(location_id, str):
+            if isinstance(location_id, str):
                 self._reconciler.run(location_id, _moment(message, "looked_at_until"))
             else:
-                self._jobs.run_page(message)
+                job.run_page(message)
         except Exception as error:
             if isinstance(error, TransientError) and self._put_off(message):
                 return error
-            if "erase" in message:
-                self._eraser.fail(message, error)
-            elif "batch" in message:
-                self._batches.fail(message, error)
-            elif "import" in message:
-                self._imports.fail(message, error)
-            elif location_id is None:
-                self._jobs.fail(message, error)
+            if location_id is None:
+                job.fail(message, error)
             raise
         return None
 

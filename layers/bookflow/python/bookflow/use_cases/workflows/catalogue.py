@@ -14,7 +14,6 @@ from bookflow.domain.catalogue.variables import Variable, variables_of, with_ite
 from bookflow.domain.events import event_types
 from bookflow.domain.flow import FLOW_CONFIGS
 from bookflow.domain.flow.conditions.config import ConditionConfig
-from bookflow.domain.flow.variables import Kind
 from bookflow.domain.rendering.filters import descriptions
 from bookflow.domain.validation.reading import MAX_GRAPH_BYTES
 from bookflow.domain.validation.structure import MAX_EDGES, MAX_NODES, handles_of
@@ -23,24 +22,6 @@ from bookflow.domain.workflows.graph import ERROR_HANDLE, SUCCESS_HANDLE, Node, 
 
 class _Described(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-class VariableInfo(_Described):
-    """A variable that texts and rules may name."""
-
-    path: str = Field(examples=["customer.first_name"])
-    kind: Kind
-    description: str
-    example: Any = None
-    optional: bool = Field(description="Whether it can be without a value")
-    of_items: bool = Field(
-        default=False,
-        description="Whether it is a part of each item of a list: a rule is met if any item meets "
-        "it, a text needs a loop",
-    )
-    choices: tuple[str, ...] = Field(
-        default=(), description="The only texts that it can be; empty if it can be any"
-    )
 
 
 _ICON = Field(description="Name of the picture that an editor may show", examples=["message"])
@@ -63,7 +44,7 @@ class TriggerInfo(_Described):
     by_hand: bool = Field(
         description="Whether a workflow with it can be started by hand, as records hold what it needs"
     )
-    variables: tuple[VariableInfo, ...]
+    variables: tuple[Variable, ...]
 
 
 class NodeInfo(_Described):
@@ -76,10 +57,10 @@ class NodeInfo(_Described):
     summary: str = _SUMMARY
     config_schema: Mapping[str, Any] = Field(description="JSON Schema of the node's config")
     handles: tuple[str, ...] = Field(description="Ways out; a switch has its cases' ids as well")
-    outputs: tuple[VariableInfo, ...] = Field(
+    outputs: tuple[Variable, ...] = Field(
         default=(), description="What later steps may read, after steps.<node id>."
     )
-    supplies: tuple[VariableInfo, ...] = Field(
+    supplies: tuple[Variable, ...] = Field(
         default=(),
         description="What the texts of the template that it sends may name beside the trigger's; "
         "`unsubscribe_url` only in marketing, as surveys are",
@@ -136,7 +117,7 @@ def _trigger(name: str) -> TriggerInfo:
         config_schema=_with_rules(event.config.model_json_schema()),
         handles=(SUCCESS_HANDLE,),
         by_hand=can_start_by_hand(name),
-        variables=tuple(map(_variable, variables_of(name))),
+        variables=tuple(variables_of(name)),
     )
 
 
@@ -149,10 +130,6 @@ def _with_rules(schema: dict[str, Any]) -> Mapping[str, Any]:
     return {**schema, "properties": {**properties, "filter": {**rule, **texts}}}
 
 
-def _variable(variable: Variable) -> VariableInfo:
-    return VariableInfo(**{name: getattr(variable, name) for name in VariableInfo.model_fields})
-
-
 def _action(name: str) -> NodeInfo:
     action = action_types()[name]
     return NodeInfo(
@@ -163,8 +140,8 @@ def _action(name: str) -> NodeInfo:
         summary=action.summary,
         config_schema=action.config_model.model_json_schema(),
         handles=(SUCCESS_HANDLE, ERROR_HANDLE),
-        outputs=tuple(map(_variable, with_item_parts(action.outputs))),
-        supplies=tuple(map(_variable, action.supplies)),
+        outputs=tuple(with_item_parts(action.outputs)),
+        supplies=tuple(action.supplies),
     )
 
 

@@ -303,6 +303,18 @@ class Table:
         return {"TableName": self._name, "Key": key, **_condition(delete.condition)}
 
 
+def revision_item(
+    key: Key, record: StoredModel, revision: int, expires_at: datetime | None
+) -> dict[str, Any]:
+    """Return the item of a record whose saves are counted; see `TableStore.save_revision`."""
+    return {
+        **key.attributes,
+        "revision": revision,
+        "expires_at": time_to_live(expires_at),
+        "data": encode_model(record),
+    }
+
+
 class TableStore:
     """Base of the stores: each keeps the records of one port.
 
@@ -320,12 +332,7 @@ class TableStore:
 
         A repeat of the very same write counts as made, such as botocore makes after a lost answer.
         """
-        item = {
-            **key.attributes,
-            "revision": revision,
-            "expires_at": time_to_live(expires_at),
-            "data": encode_model(record),
-        }
+        item = revision_item(key, record, revision, expires_at)
         try:
             self.table.put(Put(item, unchanged_since(revision - 1)))
         except ConditionFailedError as error:

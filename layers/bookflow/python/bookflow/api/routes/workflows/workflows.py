@@ -37,6 +37,7 @@ from bookflow.api.workflow_views import (
     Name,
     SendMissed,
     VersionNumber,
+    WorkflowHead,
     WorkflowView,
     manager,
     saved,
@@ -55,21 +56,11 @@ from bookflow.use_cases.workflows.manage_workflows import ListedWorkflow, Workfl
 resource = Resource("workflows")
 
 
-class WorkflowSummary(View):
+class WorkflowSummary(WorkflowHead):
     """A workflow in a list."""
 
-    id: str
-    name: str
-    description: str
-    tags: tuple[str, ...]
     trigger: str | None = Field(description="The event that starts the draft")
-    enabled: bool
-    revision: int
-    published_version: int | None
     has_changes: bool = Field(description="Whether the draft differs from the published version")
-    latest_version: int
-    created_at: datetime
-    updated_at: datetime
     last_execution_at: datetime | None = Field(description="When an execution ended last")
     days: tuple[DayCount, ...] = Field(
         description=f"Each of the last {COUNTED_DAYS} days, the oldest first"
@@ -278,18 +269,9 @@ def _summary(listed: ListedWorkflow, today: date) -> WorkflowSummary:
     by_day = {each.day: each for each in statistics.days} if statistics else {}
     days = [today - timedelta(days=back) for back in range(COUNTED_DAYS - 1, -1, -1)]
     return WorkflowSummary(
-        id=workflow.id,
-        name=workflow.name,
-        description=workflow.description,
-        tags=workflow.tags,
+        **dict(WorkflowHead.of(workflow)),
         trigger=trigger_of(workflow.draft),
-        enabled=workflow.enabled,
         has_changes=workflow.has_changes,
-        revision=workflow.revision,
-        published_version=workflow.published_version,
-        latest_version=workflow.latest_version,
-        created_at=workflow.created_at,
-        updated_at=workflow.updated_at,
         last_execution_at=statistics.last_ended_at if statistics else None,
         days=tuple(by_day.get(day, DayCount(day)) for day in days),
     )
