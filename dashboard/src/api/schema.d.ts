@@ -2382,6 +2382,51 @@ export interface components {
             assignee: string | null;
         };
         /**
+         * Audience
+         * @description For which bookings a workflow is started; drafts and erased guests are never among them.
+         */
+        Audience: {
+            /**
+             * Booking Id
+             * @description This booking alone; the other fields then say nothing
+             */
+            booking_id?: string | null;
+            /**
+             * Since
+             * @description Bookings that start then or later
+             */
+            since?: string | null;
+            /**
+             * Until
+             * @description And before this moment
+             */
+            until?: string | null;
+            /**
+             * Activity Id
+             * @description Of this activity alone
+             */
+            activity_id?: string | null;
+            /**
+             * Statuses
+             * @description In one of these states
+             * @default [
+             *       "confirmed",
+             *       "pending"
+             *     ]
+             */
+            statuses: components["schemas"]["BookingStatus"][];
+            /**
+             * Party Min
+             * @description With so many people at least; a booking of unknown size is left out
+             */
+            party_min?: number | null;
+            /**
+             * Party Max
+             * @description With so many people at most, likewise
+             */
+            party_max?: number | null;
+        };
+        /**
          * AudienceCountView
          * @description For whom a start would be.
          */
@@ -2397,7 +2442,7 @@ export interface components {
              * Named
              * @description The first 100 who are left
              */
-            named: components["schemas"]["AudienceMember"][];
+            named: components["schemas"]["VisitView"][];
             /**
              * Complete
              * @description Whether all bookings were read
@@ -2407,51 +2452,11 @@ export interface components {
             batch: components["schemas"]["BatchView"] | null;
         };
         /**
-         * AudienceInput
-         * @description The bookings: one, or those that start in a time, of all the given properties.
-         */
-        AudienceInput: {
-            /** Booking Id */
-            booking_id?: string | null;
-            /**
-             * Since
-             * @description Start then or later
-             */
-            since?: string | null;
-            /**
-             * Until
-             * @description Start before then
-             */
-            until?: string | null;
-            /** Activity Id */
-            activity_id?: string | null;
-            /**
-             * Statuses
-             * @default [
-             *       "confirmed",
-             *       "pending"
-             *     ]
-             */
-            statuses: components["schemas"]["BookingStatus"][];
-            /** Party Min */
-            party_min?: number | null;
-            /** Party Max */
-            party_max?: number | null;
-        };
-        /**
-         * AudienceMember
-         * @description A booking that would get it.
-         */
-        AudienceMember: {
-            booking: components["schemas"]["Booking"];
-            customer: components["schemas"]["Customer"] | null;
-        };
-        /**
          * AudienceQuestion
          * @description For whom a start by hand would be.
          */
         AudienceQuestion: {
-            audience: components["schemas"]["AudienceInput"];
+            audience: components["schemas"]["Audience"];
             /**
              * Workflow Id
              * @description Those who have it by its last batch are not left
@@ -2552,7 +2557,7 @@ export interface components {
          * @description For which bookings the workflow is started.
          */
         BatchStart: {
-            audience: components["schemas"]["AudienceInput"];
+            audience: components["schemas"]["Audience"];
             /**
              * Again After
              * @description Id of the last batch: everybody gets it again. Without it, the last batch is taken up if it began within 24 hours, and only those who are left get it
@@ -3144,18 +3149,24 @@ export interface components {
             last: string;
         };
         /**
-         * DayStatistics
-         * @description The executions that ended on one day (UTC).
+         * DayCount
+         * @description The executions of a workflow that ended on one day (UTC).
          */
-        DayStatistics: {
+        DayCount: {
             /**
              * Day
              * Format: date
              */
             day: string;
-            /** Completed */
+            /**
+             * Completed
+             * @default 0
+             */
             completed: number;
-            /** Failed */
+            /**
+             * Failed
+             * @default 0
+             */
             failed: number;
         };
         /**
@@ -4263,6 +4274,18 @@ export interface components {
             edited: components["schemas"]["EditedMessageView"][];
         };
         /**
+         * InvalidField
+         * @description What is wrong with one field, which is named by its path.
+         */
+        InvalidField: {
+            /** Field */
+            field: string;
+            /** Reason */
+            reason: string;
+            /** Remedy */
+            remedy: string | null;
+        };
+        /**
          * ItalicMark
          * @description Makes a text italic.
          */
@@ -5086,7 +5109,7 @@ export interface components {
         };
         /**
          * NewTask
-         * @description A task to create.
+         * @description A task as a person writes it.
          */
         NewTask: {
             /** Title */
@@ -6472,32 +6495,25 @@ export interface components {
          */
         StatementOutcome: "stored" | "invalid" | "retry";
         /**
-         * StatementProblemView
-         * @description One thing that is wrong with an item.
+         * StatementResult
+         * @description What became of one statement.
          */
-        StatementProblemView: {
+        StatementResult: {
             /**
-             * Field
-             * @description Such as items[3].booking.start_time
+             * Index
+             * @description Its place in the call
              */
-            field: string;
-            /** Reason */
-            reason: string;
-            /** Remedy */
-            remedy: string | null;
-        };
-        /**
-         * StatementView
-         * @description The result for one item; `retry` means that the same item can be sent again.
-         */
-        StatementView: {
-            /** Index */
             index: number;
+            /** @description `retry` means that the same statement can be sent again */
             outcome: components["schemas"]["StatementOutcome"];
             /** Booking Id */
             booking_id: string | null;
-            /** Errors */
-            errors: components["schemas"]["StatementProblemView"][];
+            /**
+             * Errors
+             * @description Each names its field by its path in the call: `items[3].booking.start_time`
+             * @default []
+             */
+            errors: components["schemas"]["InvalidField"][];
         };
         /**
          * Statements
@@ -6534,7 +6550,7 @@ export interface components {
             /** Stored */
             stored: number;
             /** Items */
-            items: components["schemas"]["StatementView"][];
+            items: components["schemas"]["StatementResult"][];
         };
         /**
          * StepCountsView
@@ -7660,21 +7676,31 @@ export interface components {
             customer: components["schemas"]["Customer"] | null;
         };
         /**
-         * WordSampleView
-         * @description A page or an e-mail of a made-up guest, with the words in it.
+         * WordSample
+         * @description Something that readers see, with the words in it.
          */
-        WordSampleView: {
-            /** Part */
+        WordSample: {
+            /**
+             * Part
+             * @description The part of Bookflow, as `WordedText.part`
+             */
             part: string;
-            /** Title */
+            /**
+             * Title
+             * @description What is shown, in the words of an operator
+             */
             title: string;
+            /**
+             * Html
+             * @description The whole page or e-mail
+             */
+            html: string;
             /**
              * Subject
              * @description Of an e-mail
+             * @default
              */
             subject: string;
-            /** Html */
-            html: string;
         };
         /**
          * WordedTextView
@@ -7741,7 +7767,7 @@ export interface components {
             /** Problems */
             problems: components["schemas"]["WordingProblemView"][];
             /** Samples */
-            samples: components["schemas"]["WordSampleView"][];
+            samples: components["schemas"]["WordSample"][];
         };
         /**
          * WordsView
@@ -7855,7 +7881,7 @@ export interface components {
              * Days
              * @description Each of the last 7 days, the oldest first
              */
-            days: components["schemas"]["DayStatistics"][];
+            days: components["schemas"]["DayCount"][];
         };
         /**
          * WorkflowView
