@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from inspect import signature
 from itertools import count
@@ -103,17 +103,25 @@ class Contract:
         services: Where records are stored past the API.
         dynamodb: The client by which the tests refill the buckets of rate limits.
         location_id: The location, which is known.
-        token: The admin's token, who may add locations and has a verified address.
+        make_token: Makes a token of the admin, who may add locations and has a verified address.
+            No token lives as long as all operations take on a slow machine.
     """
 
     def __init__(
-        self, schema: Any, services: Services, dynamodb: Any, *, location_id: str, token: str
+        self,
+        schema: Any,
+        services: Services,
+        dynamodb: Any,
+        *,
+        location_id: str,
+        make_token: Callable[[], str],
     ) -> None:
         self._schema = schema
         self._services = services
         self._dynamodb = dynamodb
         self._location_id = location_id
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self._make_token = make_token
+        self._sign_in()
         self._machine_arn = self._publish()
         self._kept = self._stored()
         """The ids of records that no call changes."""
@@ -131,6 +139,7 @@ class Contract:
             known |= self._stored() if changes_one else self._kept
             known |= KEYS.get(endpoint.operation_id, {})
         statuses: set[int] = set()
+        self._sign_in()
         self._refill(endpoint)
 
         def try_it(case: Case[Any]) -> None:
@@ -160,6 +169,9 @@ class Contract:
         if is_valid:
             succeeded = any(200 <= status < 300 for status in statuses)
             assert succeeded is (endpoint.operation_id not in NEVER_WELL), statuses
+
+    def _sign_in(self) -> None:
+        self._headers = {"Authorization": f"Bearer {self._make_token()}"}
 
     def _refill(self, endpoint: Endpoint) -> None:
         """Fill the bucket of the operation's rate limit: what others took says nothing about it."""

@@ -221,7 +221,7 @@ def _store_around(services: Services, location_id: str, mark: str, record_id: st
                 "occurred_at": "2026-01-01T00:00:00Z",
                 "booking_id": record_id,
                 "booking": {"start_time": VISIT.isoformat(), "confirmation_code": mark},
-                "customer": {"id": record_id, "first_name": mark},
+                "customer": {"id": record_id, "first_name": mark, "email": "ada@example.com"},
                 "activity": {"id": record_id, "name": mark},
             }
         )

@@ -56,6 +56,10 @@ ALL_BLOCKS: list[dict[str, Any]] = [
         show_if=filled("location.directions"),
     ),
     block("button", "Sign the waiver", url="https://kayaks.example.com/w", align="center"),
+    block(
+        "html",
+        html="<table><tr><th>Sunset</th><td>{{ booking.end_time | time }}, from the water</td></tr></table>",
+    ),
     block("divider"),
     block(
         "social_links",

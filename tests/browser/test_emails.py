@@ -125,7 +125,7 @@ def check_every_way(mail: Page, content: TemplateContent, language: str) -> None
                 check(mail, language)
 
 
-@pytest.mark.parametrize("language", ["en-GB", "he-IL"])
+@pytest.mark.parametrize("language", ["en-GB", "he-IL", "ar-EG", "de-DE", "pl-PL"])
 def test_all_blocks_fit_and_can_be_read_on_every_screen(mail: Page, language: str) -> None:
     content = TemplateContent(name="All", subject="All blocks", blocks=document(*ALL_BLOCKS))
     check_every_way(mail, content, language)
@@ -180,6 +180,40 @@ def test_pictures_for_the_documents(
     scheme: Literal["light", "dark"],
 ) -> None:
     template = TemplateContent(name="T", subject="Your booking", blocks=document(*content))
+    take_picture(mail, tmp_path, picture, template, language, width, scheme)
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "width", "scheme"),
+    [
+        ("booking-confirmation", "en-GB", 800, "light"),
+        ("booking-reschedule", "de-DE", 390, "dark"),
+        ("booking-cancellation", "pl-PL", 390, "light"),
+        ("come-back", "ar-EG", 800, "dark"),
+    ],
+)
+def test_pictures_of_ready_made_templates_for_the_documents(
+    mail: Page,
+    tmp_path: Path,
+    name: str,
+    language: str,
+    width: int,
+    scheme: Literal["light", "dark"],
+) -> None:
+    template = ready_made_templates()[name]
+    take_picture(mail, tmp_path, f"ready-made-{name}.png", template, language, width, scheme)
+
+
+def take_picture(
+    mail: Page,
+    tmp_path: Path,
+    picture: str,
+    template: TemplateContent,
+    language: str,
+    width: int,
+    scheme: Literal["light", "dark"],
+) -> None:
+    """Take a picture of an e-mail, for the documents if they are to be written anew."""
     show(mail, html_of(template, language), width, scheme)
     check(mail, language)
     path = (IMAGES if KEEP_IMAGES else tmp_path) / picture

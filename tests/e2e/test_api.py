@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import httpx
@@ -326,9 +327,10 @@ def contract(stack: LocalStack, services: Services) -> Contract:
     address = f"{stack.api_url}/v1/openapi.json"
     schema = schemathesis.openapi.from_url(address, config=deterministic())
     roles = {place.id: "admin", "*": "admin"}
-    token = stack.issuer.user_token(LocalUser("admin", "Admin", roles, "admin@example.com"))
+    admin = LocalUser("admin", "Admin", roles, "admin@example.com")
+    make_token = partial(stack.issuer.user_token, admin)
     dynamodb = stack.client("dynamodb")
-    return Contract(schema, services, dynamodb, location_id=place.id, token=token)
+    return Contract(schema, services, dynamodb, location_id=place.id, make_token=make_token)
 
 
 # The same with requests that break the contract runs in process.

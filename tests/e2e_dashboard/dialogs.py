@@ -101,6 +101,9 @@ def sources() -> Counter[str]:
 def new_world(operator: Operator) -> World:
     """Make what the dialogs are about."""
     mark = secrets.token_hex(3)
+    noted = chain("Booking Reminder", step("n", "add_booking_note", "Leave a note", 1, note="N"))
+    noted["nodes"][0]["config"] |= {"offset_value": 1, "offset_unit": "days"}
+    operator.start(operator.make(f"Notes {mark}", noted))
     soon = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
     times = {"start_time": soon, "end_time": soon + timedelta(hours=2)}
     booked = [
@@ -175,6 +178,8 @@ def dialogs() -> Iterator[Opened]:
     yield Opened("pages/workflows/AddWorkflow.tsx", workflow_is_added)
     yield Opened("pages/workflows/WorkflowRow.tsx", workflow_is_deleted)
     yield Opened("components/TurnOnDialog.tsx", reminders_are_turned_on)
+    yield Opened("pages/workflows/BulkSwitch.tsx", workflows_are_turned_off)
+    yield Opened("pages/workflows/BulkSwitch.tsx", workflows_were_turned_off)
     yield Opened("pages/workflow/editor/DryRunDialog.tsx", draft_is_tried_out)
     yield Opened("pages/workflow/editor/PublishDialog.tsx", draft_is_published)
     yield Opened("components/VariablePicker.tsx", variable_is_picked)
@@ -212,6 +217,8 @@ def dialogs() -> Iterator[Opened]:
     yield Opened("pages/settings/Suppressions.tsx", recipient_is_unblocked)
     yield Opened("components/SentMessages.tsx", message_is_read)
     yield Opened("pages/bookings/InHand.tsx", reminder_is_sent_now)
+    yield Opened("pages/bookings/EditOnce.tsx", reminder_without_a_message)
+    yield Opened("pages/bookings/EditOnce.tsx", reminder_is_edited)
     yield Opened("pages/bookings/SendDialog.tsx", message_is_written)
     yield Opened("pages/bookings/SendDialog.tsx", message_is_previewed)
     yield Opened("pages/bookings/BatchProgress.tsx", message_is_sent)
@@ -238,6 +245,21 @@ def reminders_are_turned_on(operator: Operator, world: World) -> None:
     operator.search(world.reminder[1])
     switch = operator.page.get_by_role("switch", name=f"{world.reminder[1]} is on")
     operator.page.locator("label.switch").filter(has=switch).click()
+
+
+def workflows_are_turned_off(operator: Operator, world: World) -> None:
+    operator.go("workflows")
+    operator.search(world.reminder[1])
+    operator.page.get_by_role("checkbox", name="Select").check()
+    selected = operator.page.get_by_role("group", name="Selected workflows")
+    selected.get_by_role("button", name="Turn off").click()
+
+
+def workflows_were_turned_off(operator: Operator, world: World) -> None:
+    workflows_are_turned_off(operator, world)
+    dialog = operator.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Turn off").click()
+    expect(dialog.get_by_text("Was off already.")).to_be_visible()
 
 
 def draft_is_tried_out(operator: Operator, world: World) -> None:
@@ -460,6 +482,19 @@ def message_is_read(operator: Operator, world: World) -> None:
 def reminder_is_sent_now(operator: Operator, world: World) -> None:
     operator.go(f"bookings/{world.booking}")
     operator.page.get_by_role("button", name=re.compile("^Send now")).first.click()
+
+
+def reminder_without_a_message(operator: Operator, world: World) -> None:
+    operator.go(f"bookings/{world.booking}")
+    operator.page.get_by_role("button", name=re.compile("^Edit this once: Notes")).click()
+    expect(operator.page.get_by_text("This entry sends no message")).to_be_visible()
+
+
+def reminder_is_edited(operator: Operator, world: World) -> None:
+    operator.go(f"bookings/{world.booking}")
+    _press(operator, "Edit this once: Pre-Visit Reminder")
+    dialog = operator.page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Save for this booking")).to_be_visible()
 
 
 def message_is_written(operator: Operator, world: World) -> None:

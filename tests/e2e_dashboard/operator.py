@@ -202,7 +202,9 @@ class Operator:
     def save_template(self, template_id: str, **changed: Any) -> None:
         """Change texts of a template as somebody else does."""
         stored = self._api.get(f"/templates/{template_id}")
-        content = {name: stored.json()[name] for name in ("name", "subject", "blocks")}
+        content = {
+            name: stored.json()[name] for name in ("name", "subject", "blocks", "translations")
+        }
         answer = self._api.put(
             f"/templates/{template_id}",
             json={**content, **changed},

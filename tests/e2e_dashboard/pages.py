@@ -84,7 +84,7 @@ def places(run_id: str, booking_id: str) -> Iterator[Place]:
     yield Place("/bookings/:booking", f"bookings/{booking_id}", "KAY-4711")
     yield Place("/import/:id?", "import", "Import bookings")
     yield Place("/tasks", "tasks", "Tasks")
-    for part in ("general", "secrets", "suppressions"):
+    for part in ("general", "words", "secrets", "suppressions"):
         yield Place("/settings/:part?", f"settings/{part}", "Settings")
     yield Place("/audit", "audit", "Audit log")
 

@@ -80,7 +80,7 @@ def test_who_may_only_view_sends_nothing(operator: Operator) -> None:
     expect(page.get_by_role("button", name="Send test")).to_have_count(0)
 
 
-def test_the_start_page_says_which_workflows_wait_for_the_hosts_of_a_secret(
+def test_home_and_the_list_say_which_workflows_wait_for_the_hosts_of_a_secret(
     operator: Operator,
 ) -> None:
     page, name = operator.page, f"crm-{uuid4().hex[:8]}"
@@ -92,6 +92,8 @@ def test_the_start_page_says_which_workflows_wait_for_the_hosts_of_a_secret(
     operator.sign_in()
     notice = page.get_by_text(f"The secret {name} has no hosts")
     expect(notice).to_contain_text(workflow)
+    operator.go("home")
+    expect(notice).to_contain_text(workflow)
     assert accessibility_problems(page) == []
     notice.get_by_role("link", name="Name its hosts").click()
     row = page.get_by_role("row").filter(has_text=name)
@@ -101,6 +103,9 @@ def test_the_start_page_says_which_workflows_wait_for_the_hosts_of_a_secret(
     dialog.get_by_role("textbox").fill("crm.example.com")
     dialog.get_by_role("button", name="Save").click()
     expect(row).to_contain_text("crm.example.com")
-    operator.go("workflows")
-    expect(page.get_by_role("button", name="Add Workflow")).to_be_visible()
-    expect(page.get_by_text(f"The secret {name} has no hosts")).to_have_count(0)
+    page.get_by_role("button", name=f"Delete {name}", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text(f"Used by {workflow}.")
+    page.keyboard.press("Escape")
+    for place in ("workflows", "home"):
+        operator.go(place)
+        expect(page.get_by_text(f"The secret {name} has no hosts")).to_have_count(0)

@@ -6,6 +6,7 @@ import os
 import time
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e_dashboard.operator import Operator, accessibility_problems, chain, poll, step
@@ -48,6 +49,7 @@ def test_filter_of_a_trigger_is_built_shown_on_its_node_and_followed(operator: O
     picture(operator, "try-out")
 
 
+@pytest.mark.noise("^422 PUT /v1/locations/[^/]+/settings$")
 def test_limits_of_marketing_are_saved_and_skip_what_is_too_much(operator: Operator) -> None:
     page = operator.page
     operator.sign_in()

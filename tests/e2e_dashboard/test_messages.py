@@ -6,6 +6,7 @@ import json
 import time
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from local.stack import LocalStack
@@ -68,6 +69,7 @@ def test_sent_message_is_read_in_the_timeline_and_at_its_step(operator: Operator
     expect(opened(page).frame_locator("iframe").locator("body")).to_contain_text("Märie <b>&")
 
 
+@pytest.mark.noise("^console: ", "^failed ")
 def test_hostile_text_of_a_message_runs_nothing_and_loads_nothing(operator: Operator) -> None:
     page = operator.page
     booking_id = booked(operator, email="marie@example.com")

@@ -153,7 +153,7 @@ def test_refused_draft_is_kept_for_its_drawer_and_not_sent_again_and_again(
     assert operator.call("GET", f"/workflows/{workflow_id}")["name"] == "Not allowed"
 
 
-@pytest.mark.noise("^failed GET /dashboard/assets/BookingsPage")
+@pytest.mark.noise("^failed GET /dashboard/assets/BookingsPage", "^console: .*dynamically imported")
 def test_page_that_cannot_be_loaded_leaves_the_frame_standing(operator: Operator) -> None:
     page = operator.page
     operator.sign_in()

@@ -46,6 +46,47 @@ def test_problem_of_a_setting_is_reported_at_its_field(operator: Operator) -> No
     expect(page.get_by_role("button", name="Save settings")).to_be_disabled()
 
 
+@pytest.mark.noise("^422 PUT /v1/locations/[^/]+/settings$")
+def test_words_of_bookflow_are_replaced_previewed_and_taken_back(operator: Operator) -> None:
+    page = operator.page
+    mark = f"Weg damit {time.time_ns()}"
+    operator.sign_in()
+    operator.go("settings/words")
+    page.get_by_role("combobox", name="Language", exact=True).select_option("de")
+    page.get_by_role("combobox", name="Part", exact=True).select_option("Unsubscribe page")
+    button = page.get_by_label("Button", exact=True)
+    expect(button).to_have_attribute("placeholder", "Abbestellen")
+    button.fill(mark)
+    preview = page.get_by_role("region", name="Preview").frame_locator("iframe")
+    expect(preview.get_by_role("button", name=mark)).to_be_visible()
+    text = page.get_by_label("What unsubscribing means", exact=True)
+    page.get_by_role("button", name="Begin “What unsubscribing means” with Bookflow").click()
+    expect(text).to_have_value(re.compile(r"^\{address\} .*\{location\}"))
+    text.fill("Adieu {adresse}")
+    expect(page.get_by_text("Use {address}, {location}.")).to_be_visible()
+    expect(text).to_have_attribute("aria-invalid", "true")
+    page.get_by_role("button", name="Save words").click()
+    expect(page.get_by_text("Not saved. Fix the marked fields")).to_be_visible()
+    text.fill("Adieu ")
+    page.get_by_role("button", name="Insert address into “What unsubscribing means”").click()
+    expect(text).to_have_value("Adieu {address}")
+    expect(preview.get_by_text("Adieu a…@example.com")).to_be_visible()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert accessibility_problems(page) == []
+    page.get_by_role("button", name="Save words").click()
+    expect(page.get_by_text("Saved the words.")).to_be_visible()
+    own = {"unsubscribe_button": mark, "unsubscribe_text": "Adieu {address}"}
+    assert operator.call("GET", "/settings")["settings"]["wordings"]["de"] == own
+
+    page.get_by_role("button", name="Reset “Button” to Bookflow").click()
+    expect(button).to_have_value("")
+    page.get_by_role("button", name="Reset “What unsubscribing means” to Bookflow").click()
+    page.get_by_role("button", name="Save words").click()
+    expect(page.get_by_role("button", name="Save words")).to_be_disabled()
+    assert "de" not in operator.call("GET", "/settings")["settings"]["wordings"]
+
+
 def test_viewer_reads_the_settings_and_sees_no_dead_buttons(operator: Operator) -> None:
     page = operator.page
     operator.sign_in("viewer")
@@ -55,6 +96,10 @@ def test_viewer_reads_the_settings_and_sees_no_dead_buttons(operator: Operator) 
     for absent in ("Save settings", "Add a person"):
         expect(page.get_by_role("button", name=absent)).to_have_count(0)
     expect(page.get_by_role("link", name="Webhook secrets")).to_have_count(0)
+    operator.go("settings/words")
+    expect(page.get_by_text("View only.")).to_be_visible()
+    expect(page.get_by_role("textbox").first).to_have_attribute("readonly", "")
+    expect(page.get_by_role("button", name="Save words")).to_have_count(0)
 
 
 @pytest.mark.noise("^422 POST /v1/locations/[^/]+/secrets$")
@@ -71,7 +116,7 @@ def test_secret_is_added_rotated_and_deleted_and_its_value_never_shown(operator:
     dialog.get_by_label("Hosts").fill("user@crm.example.com")
     assert accessibility_problems(page) == []
     dialog.get_by_role("button", name="Add secret").click()
-    expect(dialog).to_contain_text("no user name or password")
+    expect(dialog).to_contain_text("Hosts 1: A host has no user name or password")
     dialog.get_by_label("Hosts").fill("")
     dialog.get_by_role("button", name="Add secret").click()
     row = page.get_by_role("row").filter(has_text=name)

@@ -87,7 +87,7 @@ def _call_row(made: World, case: str, envelope: dict[str, Any]) -> Row:
 
 def _job_rows() -> list[Row]:
     made = _world(0)
-    made.ports.reminders = _SortedReminders(made.ports.bookings, made.ports.calls)
+    made.ports.reminders = _SortedReminders(made.ports.bookings)
     for number in range(BOOKINGS):
         start = NOW + timedelta(days=2, minutes=number)
         booking = Booking(id=f"b-{number:06}", start_time=start, end_time=start + HOUR)

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,10 @@ FIVE_VARIABLES = """{
 LIMIT_SECONDS = 600.0
 AFTER_THE_END = 3.0
 """Seconds in which what tracks an execution comes after its end."""
+
+TRIES = 4
+NUMBERS = count(1)
+"""Of bookings: one each for the whole run."""
 
 Envelope = Mapping[str, Any]
 
@@ -71,7 +75,7 @@ def new_bookings(stack: LocalStack, location_id: str = LOCATION_ID) -> Iterator[
     """Yield the demo's event again and again, each time of another booking."""
     path = stack.paths.root / "events" / "booking_created.json"
     sample = ahead_of_now(read_sample(path, keep_id=True), datetime.now(UTC))
-    for number in count(1):
+    for number in NUMBERS:
         name = f"bench-{os.getpid()}-{number}"
         own = {"event_id": name, "booking_id": name, "location_id": location_id}
         yield {**sample, "detail": {**sample["detail"], **own}}
@@ -112,26 +116,36 @@ def _status(services: Services, location_id: str, name: str) -> ExecutionStatus 
 
 
 def seconds_each(
-    stack: LocalStack, envelopes: Sequence[Envelope], workflow_id: str = WORKFLOW_ID
+    stack: LocalStack,
+    events: Iterator[Envelope],
+    executions: int,
+    workflow_id: str = WORKFLOW_ID,
 ) -> Mapping[str, float]:
-    """Carry the events out one after the other; return each function's processor seconds for one.
+    """Carry events out one after the other; return each function's processor seconds for one.
+
+    The emulator may end a process that was idle, and what it used is then not known: so the
+    measurement is repeated until all processes are there from its beginning to its end.
 
     Raises:
-        RuntimeError: An execution did not complete.
+        RuntimeError: An execution did not complete, or processes ended in each measurement.
     """
-    before = processor_seconds(stack)
-    if any(carry_out(stack, [each], workflow_id) for each in envelopes):
-        raise RuntimeError(f"an execution of {workflow_id} did not complete")
-    time.sleep(AFTER_THE_END)
-    after = processor_seconds(stack)
-    return {
-        name: (seconds - before.get(name, 0)) / len(envelopes) for name, seconds in after.items()
-    }
+    for _ in range(TRIES):
+        before = processor_seconds(stack)
+        if any(carry_out(stack, [each], workflow_id) for each in islice(events, executions)):
+            raise RuntimeError(f"an execution of {workflow_id} did not complete")
+        time.sleep(AFTER_THE_END)
+        after = processor_seconds(stack)
+        if not before or before.keys() == after.keys():
+            used: Counter[str] = Counter()
+            for (name, pid), seconds in after.items():
+                used[name] += seconds - before.get((name, pid), 0)
+            return {name: seconds / executions for name, seconds in used.items()}
+    raise RuntimeError("processes of functions began or ended in each measurement")
 
 
-def processor_seconds(stack: LocalStack) -> dict[str, float]:
-    """Return what each function's processes have used so far, by the function's name (Linux)."""
-    found: Counter[str] = Counter()
+def processor_seconds(stack: LocalStack) -> Mapping[tuple[str, int], float]:
+    """Return what each process of a function has used so far, by the function's name and its id (Linux)."""
+    found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             environment = (folder / "environ").read_bytes().split(b"\0")
@@ -141,5 +155,6 @@ def processor_seconds(stack: LocalStack) -> dict[str, float]:
         names = [each for each in environment if each.startswith(b"AWS_LAMBDA_FUNCTION_NAME=")]
         if names and int(stat[2]) == stack.emulator.process_group:
             name = names[0].decode().partition("=")[2].removeprefix("bookflow-local-")
-            found[name] += (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
-    return dict(found)
+            used = (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+            found[name, int(folder.name)] = used
+    return found

@@ -81,7 +81,7 @@ export function useBookings(since: string | null = null, text = "") {
 
 /** Returns a booking by its id, as a search answers it: one that is not known is no error. */
 export function useBookingNamed(id: string): Visit | undefined {
-  const found = useApi().useQuery("get", "/bookings", { params: { query: { text: id, limit: 1 } } }, { staleTime: KEPT_MS });
+  const found = useApi().useQuery("get", "/bookings", { params: { query: { text: id, limit: 1 } } }, { enabled: id !== "", staleTime: KEPT_MS });
   return found.data?.items.find(({ booking }) => booking.id === id);
 }
 

@@ -6574,6 +6574,27 @@ export interface components {
             };
         };
         /**
+         * StepLackView
+         * @description What a failed step lacked.
+         */
+        StepLackView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "template" | "text" | "variable" | "secret" | "sender" | "public_url";
+            /**
+             * Name
+             * @description Id or name of the one that is missing, such as crm_token
+             */
+            name: string;
+            /**
+             * Template Id
+             * @description The template whose text names it; null: the step's own configuration
+             */
+            template_id: string | null;
+        };
+        /**
          * StepStatisticsView
          * @description The executions of a version that ended in the last days.
          */
@@ -6632,6 +6653,8 @@ export interface components {
             };
             /** Error Message */
             error_message: string | null;
+            /** @description What has to be there before a retry can help, where the error says it */
+            lacks: components["schemas"]["StepLackView"] | null;
             /** Attempts */
             attempts: number;
             /**
@@ -7655,21 +7678,31 @@ export interface components {
             customer: components["schemas"]["Customer"] | null;
         };
         /**
-         * WordSampleView
-         * @description A page or an e-mail of a made-up guest, with the words in it.
+         * WordSample
+         * @description Something that readers see, with the words in it.
          */
-        WordSampleView: {
-            /** Part */
+        WordSample: {
+            /**
+             * Part
+             * @description The part of Bookflow, as `WordedText.part`
+             */
             part: string;
-            /** Title */
+            /**
+             * Title
+             * @description What is shown, in the words of an operator
+             */
             title: string;
+            /**
+             * Html
+             * @description The whole page or e-mail
+             */
+            html: string;
             /**
              * Subject
              * @description Of an e-mail
+             * @default
              */
             subject: string;
-            /** Html */
-            html: string;
         };
         /**
          * WordedTextView
@@ -7736,7 +7769,7 @@ export interface components {
             /** Problems */
             problems: components["schemas"]["WordingProblemView"][];
             /** Samples */
-            samples: components["schemas"]["WordSampleView"][];
+            samples: components["schemas"]["WordSample"][];
         };
         /**
          * WordsView

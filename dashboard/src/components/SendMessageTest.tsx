@@ -14,6 +14,7 @@ import { Field } from "./Field";
 import { Notice } from "./Notice";
 import { Select } from "./Select";
 import { useToasts } from "./toasts";
+import { useBookingId } from "./useBookingId";
 
 interface SendMessageTestProps {
   /** Null for a template that was never saved: then `content` is needed. */
@@ -53,7 +54,7 @@ const CALENDAR_NOTES: Readonly<Record<Schema<"TestView">["calendar_entry"], stri
 function TestDialog(props: SendMessageTestProps & { onClose: () => void }) {
   const { templateId, name, channel, trigger, content, locale = null, onClose } = props;
   const api = useApi();
-  const { report } = useToasts();
+  const { report, reportFailure } = useToasts();
   const settings: OwnSettings = useSettings().data?.settings ?? {};
   const numbers = settings.test_numbers ?? [];
   const places = [
@@ -73,8 +74,9 @@ function TestDialog(props: SendMessageTestProps & { onClose: () => void }) {
   const saved = api.useMutation("post", "/templates/{template_id}/test", sent);
   const unsaved = api.useMutation("post", "/templates/test", sent);
   const test = templateId === null ? unsaved : saved;
-  const send = () => {
-    const body = { trigger, booking_id: bookingId.trim() || null, phone: place || null, locale };
+  const bookingOf = useBookingId();
+  const send = async () => {
+    const body = { trigger, booking_id: (await bookingOf(bookingId)) || null, phone: place || null, locale };
     if (templateId !== null) {
       saved.mutate({ params: { path: { template_id: templateId } }, body: { ...body, content: content ?? null } });
     } else if (content) {
@@ -88,7 +90,7 @@ function TestDialog(props: SendMessageTestProps & { onClose: () => void }) {
       isBusy={test.isPending}
       isReady={place !== undefined}
       error={test.error}
-      onSubmit={send}
+      onSubmit={() => void send().catch(reportFailure)}
       onClose={onClose}
     >
       <p>The message is marked as a test. Nothing is recorded, and its links do nothing.</p>

@@ -1,7 +1,8 @@
 // Shows what texts and variables come to for a booking that the operator chose for this editor.
 import { createContext, use, useMemo } from "react";
 import { ApiError, messageOf } from "../api/problem";
-import { useTemplatePreview, type Occasion } from "../api/reads";
+import { useBookingNamed, useTemplatePreview, type Occasion } from "../api/reads";
+import { codeOf } from "../core/bookings";
 import { plainContent, previewable, textOfAll, valuesFrom } from "../core/rendering";
 import type { VariableGroup } from "../core/variables";
 import { useSettled } from "./useSettled";
@@ -35,11 +36,13 @@ export function Rendered({ text }: { text: string }) {
   const wanted = previewable(useSettled(text, SETTLED_MS));
   const isWanted = occasion !== null && wanted !== null;
   const preview = useTemplatePreview(plainContent(wanted ?? ""), occasion ?? NO_OCCASION, isWanted);
+  const visit = useBookingNamed(isWanted ? (occasion.bookingId ?? "") : "");
   if (!isWanted) return null;
+  const name = visit ? codeOf(visit) : occasion.bookingId;
   const problem = preview.data?.problems[0];
   return (
     <div className="rendered" aria-live="polite" aria-busy={preview.isFetching}>
-      <span className="rendered__for">For {occasion.bookingId}</span>
+      <span className="rendered__for">For {name}</span>
       {preview.isError ? (
         <span className="muted">{reasonOf(preview.error, occasion)}</span>
       ) : problem ? (
@@ -49,7 +52,7 @@ export function Rendered({ text }: { text: string }) {
       ) : preview.data ? (
         // Long texts scroll, so the keyboard has to get there.
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className="rendered__text" role="region" aria-label={`Preview for ${occasion.bookingId}`} tabIndex={0}>
+        <div className="rendered__text" role="region" aria-label={`Preview for ${name}`} tabIndex={0}>
           {preview.data.text}
         </div>
       ) : (

@@ -13,20 +13,34 @@ export interface ReadableChange {
 /** What changes with every save, and says nothing. */
 const BOOKKEEPING: ReadonlySet<string> = new Set(["revision", "updated_at"]);
 
-/** Kinds of records that the log holds entries of, as the API names them. */
-export const AUDITED_KINDS = [
-  "workflows",
-  "executions",
-  "templates",
-  "surveys",
-  "tasks",
-  "bookings",
-  "imports",
-  "settings",
-  "secrets",
-  "suppressions",
-  "reminders",
-] as const;
+/** Kinds of records that the log holds entries of, as the API names them, and what people call them. */
+export const AUDITED_KINDS: Readonly<Record<string, string>> = {
+  workflows: "Workflows",
+  executions: "Executions",
+  batches: "Messages and workflows started by hand",
+  templates: "Templates",
+  messages: "Tests of templates",
+  surveys: "Surveys",
+  tasks: "Tasks",
+  bookings: "Bookings and their messages",
+  customers: "Guests",
+  imports: "Imports",
+  events: "Events",
+  deliveries: "Webhook requests",
+  reminders: "Reminders",
+  suppressions: "Blocked recipients",
+  secrets: "Secrets",
+  settings: "Settings",
+  locations: "Locations",
+};
+
+/** Kinds of which each entry names one record. */
+const WITHOUT_ITEMS: ReadonlySet<string> = new Set(["settings", "events", "reminders", "messages"]);
+
+/** Whether the entries of a kind are of several items, of which one can be asked for. */
+export function hasItems(kind: string): boolean {
+  return kind !== "" && !WITHOUT_ITEMS.has(kind);
+}
 
 export function readableChange(before: State, after: State): ReadableChange {
   const change: ReadableChange = { fields: [], graphs: [] };
@@ -50,11 +64,74 @@ export function readableChange(before: State, after: State): ReadableChange {
 
 const SWITCH = /^(?:enable|activate)_(.+)$/;
 
+/** What calls are, where their own names do not say it. */
+const DEEDS: Readonly<Record<string, string>> = {
+  put_location: "Add or change location",
+  upsert_bookings: "Record bookings",
+  edit_planned_message: "Edit a planned message once",
+  take_edit_back: "Take an edited message back",
+  send_entry_now: "Send a planned message now",
+  add_note: "Add note to booking",
+  erase_customer: "Erase guest",
+  put_events: "Send events",
+  settle_outcome: "Settle an unknown outcome",
+  move_waiting_executions: "Move waiting executions to the new version",
+  resend_delivery: "Send a webhook request again",
+  send_test: "Test a webhook",
+  send_new_template_test: "Send test of a template",
+  send_template_test: "Send test of a template",
+  reconcile_reminders: "Compare reminders with their schedules",
+  put_secret: "Save secret",
+  add_suppression: "Block recipient",
+  remove_suppression: "Unblock recipient",
+  drain_workflow: "Turn off and cancel waiting executions",
+  start_batch: "Start for bookings",
+  stop_batch: "Stop what was started for bookings",
+};
+
+interface Deed {
+  operation: string;
+  before?: State;
+  after: State;
+}
+
 /** Returns what somebody did, in words: a switch says which way it was turned. */
-export function deedOf({ operation, after }: { operation: string; after: State }): string {
+export function deedOf({ operation, before = null, after }: Deed): string {
   const [, what] = SWITCH.exec(operation) ?? [];
-  const isOn = after?.["enabled"] ?? after?.["active"];
-  return what && typeof isOn === "boolean" ? `Turn ${isOn ? "on" : "off"} ${words(what).toLowerCase()}` : words(operation);
+  if (what) {
+    const isOn = after?.["enabled"] ?? after?.["active"];
+    const way = typeof isOn === "boolean" ? (isOn ? "on" : "off") : null;
+    const named = words(what).toLowerCase();
+    return way ? `Turn ${way} ${named}` : `Turn ${named} on or off`;
+  }
+  if (operation === "turn_messages_off") return messagesTurned(after);
+  if (operation === "skip_entry") return skipped(before, after);
+  return DEEDS[operation] ?? words(operation);
+}
+
+/** Returns which messages of a booking were turned off or on. */
+function messagesTurned(after: State): string {
+  const turned = [
+    ["no_reminders", "reminders"],
+    ["no_marketing", "marketing and surveys"],
+  ].flatMap(([field = "", name]) => {
+    const isOff = after?.[field];
+    return typeof isOff === "boolean" ? [`turn ${isOff ? "off" : "on"} ${name}`] : [];
+  });
+  return words(turned.join(", ") || "turn messages off or on");
+}
+
+function skipped(before: State, after: State): string {
+  const [was, is] = [before, after].map((state) => state?.["skipped"]);
+  if (!Array.isArray(was) || !Array.isArray(is)) return "Skip a planned message, or take that back";
+  return is.length > was.length ? "Skip a planned message" : "Send a planned message after all";
+}
+
+/** Returns the booking that an entry is about, if it names one. */
+export function bookingOf(entry: { kind: string; resource_id?: string | null; before: State; after: State }): string {
+  if (entry.kind === "bookings") return entry.resource_id ?? "";
+  const named = entry.after?.["booking_id"] ?? entry.before?.["booking_id"];
+  return typeof named === "string" ? named : "";
 }
 
 function isNothing(value: unknown): boolean {

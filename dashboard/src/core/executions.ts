@@ -97,13 +97,33 @@ export function edgesTaken(
   return new Set(taken.map((edge) => edge.id));
 }
 
-/** Where that is to be found which a failed step lacks, by what its error says; null where it lacks nothing. */
-export function lackedBy(error: string): { place: string; words: string } | null {
-  const places = [
-    [/\bsecrets?\b/i, "/settings/secrets", "Open the secrets"],
-    [/\btemplates?\b/i, "/templates", "Open the templates"],
-    [/\bsurveys?\b/i, "/surveys", "Open the surveys"],
-  ] as const;
-  const found = places.find(([pattern]) => pattern.test(error));
-  return found ? { place: found[1], words: found[2] } : null;
+/** A place of the dashboard, and what the link there says. */
+interface Place {
+  place: string;
+  words: string;
+}
+
+/** What nobody can put right on this dashboard. */
+const OF_THE_STACK: Readonly<Record<string, string>> = {
+  sender: "The e-mail sender is set up by those who run Bookflow. Tell them what this error says.",
+  public_url: "The public address of Bookflow's pages is set by those who run Bookflow.",
+};
+
+/** Returns where that is to be found which a failed step lacks, beside the step itself. */
+export function placeOfLack({ lacks }: Pick<Step, "lacks">): Place | null {
+  if (!lacks) return null;
+  const { kind, name, template_id } = lacks;
+  const template = kind === "template" ? name : template_id;
+  if (kind === "secret") return { place: `/settings/secrets`, words: `Open the secret ${name}` };
+  return template ? { place: `/templates/${encodeURIComponent(template)}`, words: "Open the template" } : null;
+}
+
+/** Returns what a failed step lacks, in a sentence; nothing where its error says it well enough. */
+export function wordsOfLack({ lacks }: Pick<Step, "lacks">): string {
+  if (!lacks) return "";
+  if (lacks.kind === "variable") {
+    const where = lacks.template_id ? "the template" : "the step";
+    return `There is no value for ${lacks.name}. Give it a fallback in ${where}, or let the booking system send it.`;
+  }
+  return OF_THE_STACK[lacks.kind] ?? "";
 }

@@ -28,11 +28,15 @@ export function fieldProblemsAt(problems: readonly FieldProblem[], path: string)
 }
 
 /**
- * Returns what is said of a field, such as "due_in_hours: is too large", with its name as words;
- * before it there may be which step failed.
+ * Returns what is said of a field, such as "due_in_hours: is too large", with its name as words, and
+ * the place in a list counted from 1; before it there may be which step failed.
  */
 export function readable(detail: string): string {
-  return detail.replace(/^(Step .*? failed: )?([a-z]\w*): /, (_, step = "", field: string) => `${step}${words(field)}: `);
+  return detail.replace(
+    /^(Step .*? failed: )?([a-z]\w*)(?:\.(\d+)(?:\.\w+)*)?: /,
+    (_, step = "", field: string, place?: string) =>
+      `${step}${words(field)}${place === undefined ? "" : ` ${Number(place) + 1}`}: `,
+  );
 }
 
 /** Returns what is wrong and what to do as sentences. */

@@ -5,7 +5,7 @@ type Schemas = components["schemas"];
 
 export type Wordings = NonNullable<Schemas["LocationSettings"]["wordings"]>;
 export type WordedText = Schemas["WordedTextView"];
-export type WordSample = Schemas["WordSampleView"];
+export type WordSample = Schemas["WordSample"];
 
 /** Returns the wordings with one of their texts; an empty one is Bookflow's again. */
 export function withWording(wordings: Wordings, language: string, id: string, text: string): Wordings {

@@ -1,7 +1,7 @@
 // A change makes stale what was read of its collection, and nothing else; lists are read to their end.
 // @vitest-environment jsdom
 import { QueryClientProvider } from "@tanstack/react-query";
-import { act, renderHook, waitFor } from "@testing-library/react";
+import { act, configure, renderHook, waitFor } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createApi } from "../../src/api/client";
@@ -9,6 +9,9 @@ import { ApiError } from "../../src/api/problem";
 import { newQueryClient, PAGED, READS, useWholeList } from "../../src/api/queries";
 import { FIXED } from "../../src/api/reads";
 import { CurrentLocationContext } from "../../src/currentLocation";
+
+// A busy machine takes its time.
+configure({ asyncUtilTimeout: 15_000 });
 
 type Answer = (path: string, method: string) => unknown;
 

@@ -1,10 +1,13 @@
 // A long list: what is in sight is on the page, and no more.
 // @vitest-environment jsdom
-import { act, cleanup, render, screen } from "@testing-library/react";
+import { act, cleanup, configure, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { List } from "../../src/components/List";
 import { Cell, Row } from "../../src/components/Table";
 import { wholeList } from "../../src/components/wholeList";
+
+// A busy machine takes its time.
+configure({ asyncUtilTimeout: 15_000 });
 
 const HEIGHT = 66;
 

@@ -1,7 +1,7 @@
 // A part of a page that could not be read says so where it is missing, and is read again.
 // @vitest-environment jsdom
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, configure, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import type { ReactNode } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -17,6 +17,9 @@ import { NeedsNote } from "../../src/pages/workflows/NeedsNote";
 import { WaitingSecrets } from "../../src/pages/workflows/WaitingSecrets";
 import { ToastProvider } from "../../src/components/toasts";
 import { chain } from "../core/samples";
+
+// A busy machine takes its time.
+configure({ asyncUtilTimeout: 15_000 });
 
 afterEach(() => {
   cleanup();

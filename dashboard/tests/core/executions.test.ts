@@ -5,7 +5,7 @@ import { difference, isSameForExecutions, superposed } from "../../src/core/diff
 import { placed } from "../../src/core/canvas";
 import type { Graph } from "../../src/core/graph";
 import { placedProblems, problemsAt, problemsElsewhere, worst, type Problem } from "../../src/core/problems";
-import { askAgainAfter, edgesTaken, LIVE_MS, possibleOutcomes, statusByNode, WAITING_MS, withWaits, type Execution, type ExecutionStatus } from "../../src/core/executions";
+import { LIVE_MS, WAITING_MS, askAgainAfter, edgesTaken, placeOfLack, possibleOutcomes, statusByNode, type Execution, type ExecutionStatus, withWaits, wordsOfLack } from "../../src/core/executions";
 import { chain, galleryGraphs, node } from "./samples";
 
 describe("an execution", () => {
@@ -191,5 +191,27 @@ describe("a difference", () => {
     expect(found.moved.map((each) => each.id)).toEqual(["t"]);
     expect(found.edgesRemoved).toHaveLength(1);
     expect(found.changed[0]?.changes.map((each) => each.field)).toEqual(["config.url", "config.headers"]);
+  });
+});
+
+describe("what a failed step lacks", () => {
+  const lacking = (kind: "template" | "text" | "variable" | "secret" | "sender", name = "", template_id: string | null = null) => ({
+    lacks: { kind, name, template_id },
+  });
+
+  it("leads to the template, the secret or, for its own texts, nowhere else", () => {
+    expect(placeOfLack(lacking("template", "welcome"))?.place).toBe("/templates/welcome");
+    expect(placeOfLack(lacking("variable", "customer.phone", "welcome"))?.place).toBe("/templates/welcome");
+    expect(placeOfLack(lacking("text", "", "a/b"))?.place).toBe("/templates/a%2Fb");
+    expect(placeOfLack(lacking("secret", "crm_token"))).toEqual({ place: "/settings/secrets", words: "Open the secret crm_token" });
+    expect(placeOfLack(lacking("variable", "booking.shoe"))).toBeNull();
+    expect(placeOfLack({ lacks: null })).toBeNull();
+  });
+
+  it("is said where the error alone does not say what to do", () => {
+    expect(wordsOfLack(lacking("variable", "customer.phone", "welcome"))).toContain("no value for customer.phone");
+    expect(wordsOfLack(lacking("sender"))).toContain("those who run Bookflow");
+    expect(wordsOfLack(lacking("secret", "crm_token"))).toBe("");
+    expect(wordsOfLack({ lacks: null })).toBe("");
   });
 });

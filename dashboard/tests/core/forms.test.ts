@@ -1,6 +1,6 @@
 // Forms from JSON schemas, rules and variables.
 import { describe, expect, it } from "vitest";
-import { formOf, initialConfig, isShown, rowsOf, withValue } from "../../src/core/forms";
+import { formOf, initialConfig, isShown, rowsOf, withValue, numberBefore, optionLabel, unitAfter } from "../../src/core/forms";
 import {
   groupOf,
   operatorsFor,
@@ -231,4 +231,24 @@ describe("a new step", () => {
     const fields = of({ a: { "x-row": "Send" }, b: { "x-row": "Send" }, c: {} });
     expect(rowsOf(fields).map((row) => row.map(({ name }) => ({ name })))).toEqual([[first, second], [third]]);
   });
+});
+
+it("reads a unit in the singular after a one", () => {
+  expect([unitAfter(1, "hours"), unitAfter(2, "hours"), unitAfter("1", "hours"), unitAfter(1, "start")]).toEqual(["hour", "hours", "hours", "start"]);
+  const fields = formOf({
+    properties: {
+      value: { type: "integer", default: 1, "x-row": "Wait" },
+      unit: { enum: ["minutes", "hours"], "x-row": "Wait" },
+    },
+  });
+  const [row = []] = rowsOf(fields);
+  const [, unit] = fields;
+  if (!unit) throw new Error("no unit");
+  expect(optionLabel(unit, "hours", numberBefore(unit, row, {}))).toBe("hour");
+  expect(optionLabel(unit, "hours", numberBefore(unit, row, { value: 3 }))).toBe("hours");
+});
+
+it("marks a field that is needed once it is shown, and does not keep it empty", () => {
+  const [field] = formOf({ properties: { to: { type: "string", default: null, "x-required": true } } });
+  expect([field?.isNeeded, field?.required]).toEqual([true, false]);
 });

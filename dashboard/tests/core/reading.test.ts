@@ -21,6 +21,9 @@ describe("a text of JSON", () => {
 it.each([
   ["url: The receiver answered with status 410", "URL: The receiver answered with status 410"],
   ["due_in_hours: is too large", "Due in hours: is too large"],
+  ["hosts.0: A host has no port.", "Hosts 1: A host has no port."],
+  ["admins.2.email: must be one", "Admins 3: must be one"],
+  ["crm.example.com: no answer", "crm.example.com: no answer"],
   ["Step Tell the CRM (webhook) failed: url: It is gone", "Step Tell the CRM (webhook) failed: URL: It is gone"],
   ["https://example.com is away", "https://example.com is away"],
 ])("an error %j is shown as %j", (detail, shown) => {

@@ -1,12 +1,15 @@
 // The import's page: a file is read and checked in parts; a lost connection sends no part twice, and nothing starts by itself.
 // @vitest-environment jsdom
 import { QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, configure, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { newQueryClient } from "../../src/api/queries";
 import { OfflineError } from "../../src/api/problem";
 import ImportPage from "../../src/pages/imports/ImportPage";
+
+// A busy machine takes its time.
+configure({ asyncUtilTimeout: 15_000 });
 
 const LATEST = { id: "import-1", ready: 600, invalid: 0, to_come: 600, pages: 0 };
 const sent: { path: string; body: unknown; page?: number }[] = [];

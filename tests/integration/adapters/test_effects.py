@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from bookflow.domain.messages.sent.sent_message import KeptMessage, MessageBody
 from bookflow.domain.shared.errors import OutcomeUnknownError, PermanentError, TransientError
 from tests.fakes import Crash
 from tests.integration.adapters.conftest import IDEMPOTENCY_TABLE, AwsPorts
+from tests.integration.adapters.test_messages import message
 
 
 class Effect:
@@ -45,6 +47,34 @@ def test_an_effect_happens_once_and_its_result_is_remembered(
     assert effect.tried == 1
     ports.effects.once("ex-1#n-2", effect)
     assert effect.tried == 2
+
+
+def kept_text(ports: Any) -> str | None:
+    bodies = ports.messages.bodies("loc-1", "ex-1", ["msg_1"])
+    return bodies["msg_1"].text if bodies else None
+
+
+def test_a_message_is_kept_as_its_effect_begins_and_by_no_other_try(ports: Any) -> None:
+    def tried(text: str, effect: Effect) -> Mapping[str, Any]:
+        kept = KeptMessage(message(), MessageBody(text=text), None)
+        return ports.effects.once("ex-1#n-1", effect, message=kept)  # type: ignore[no-any-return]
+
+    with pytest.raises(TransientError):
+        tried("First", Effect(None, TransientError("busy")))
+    assert kept_text(ports) == "First"
+    assert tried("Second", Effect()) == {"message_id": "m-1"}
+    assert tried("Third", Effect()) == {"message_id": "m-1"}
+    assert kept_text(ports) == "Second"
+
+
+def test_the_message_of_an_effect_of_unknown_outcome_is_the_one_that_may_have_been_sent(
+    ports: Any,
+) -> None:
+    for text in ("First", "Second"):
+        kept = KeptMessage(message(), MessageBody(text=text), None)
+        with pytest.raises(OutcomeUnknownError):
+            ports.effects.once("ex-1#n-1", Effect(None, OutcomeUnknownError("lost")), message=kept)
+    assert kept_text(ports) == "First"
 
 
 @pytest.mark.parametrize("error", [TransientError("busy"), PermanentError("bad"), KeyError("x")])
@@ -95,11 +125,16 @@ def test_a_result_that_is_not_json_does_not_undo_the_effect(ports: Any) -> None:
     assert effect.tried == 1
 
 
-@pytest.mark.parametrize("operation", ["PutItem", "UpdateItem", "DeleteItem"])
+@pytest.mark.parametrize("kept", [None, KeptMessage(message(), MessageBody(), None)])
+@pytest.mark.parametrize("operation", ["PutItem", "TransactWriteItems", "UpdateItem", "DeleteItem"])
 @pytest.mark.parametrize("moment", ["before-call", "after-call"])
 @pytest.mark.parametrize("ends", [(), (TransientError("busy"),)])
 def test_a_crash_at_any_record_never_repeats_an_effect(
-    aws: AwsPorts, operation: str, moment: str, ends: tuple[Exception, ...]
+    aws: AwsPorts,
+    operation: str,
+    moment: str,
+    ends: tuple[Exception, ...],
+    kept: KeptMessage | None,
 ) -> None:
     effect, crashes = Effect(None, *ends), [Crash()]
 
@@ -110,7 +145,7 @@ def test_a_crash_at_any_record_never_repeats_an_effect(
     aws.dynamodb.meta.events.register(f"{moment}.dynamodb.{operation}", crash)
     for _ in range(5):
         try:
-            aws.effects.once("ex-1#n-1", effect)
+            aws.effects.once("ex-1#n-1", effect, message=kept)
         except (Crash, TransientError, OutcomeUnknownError):
             continue
     assert effect.happened <= 1
@@ -135,12 +170,19 @@ def _unreachable(**_: Any) -> None:
     raise EndpointConnectionError(endpoint_url="https://dynamodb")
 
 
-def test_a_record_that_cannot_be_begun_means_that_nothing_happened(aws: AwsPorts) -> None:
-    effect = Effect()
-    aws.dynamodb.meta.events.register("before-call.dynamodb.PutItem", _unreachable)
+@pytest.mark.parametrize(
+    ("operation", "kept"),
+    [("PutItem", None), ("TransactWriteItems", KeptMessage(message(), MessageBody(), None))],
+)
+def test_a_record_that_cannot_be_begun_means_that_nothing_happened(
+    aws: AwsPorts, operation: str, kept: KeptMessage | None
+) -> None:
+    effect, call = Effect(), f"before-call.dynamodb.{operation}"
+    aws.dynamodb.meta.events.register(call, _unreachable)
     with pytest.raises(TransientError):
-        aws.effects.once("ex-1#n-1", effect)
-    aws.dynamodb.meta.events.unregister("before-call.dynamodb.PutItem", _unreachable)
+        aws.effects.once("ex-1#n-1", effect, message=kept)
+    aws.dynamodb.meta.events.unregister(call, _unreachable)
+    assert kept_text(aws) is None
     assert effect.tried == 0
     assert aws.effects.once("ex-1#n-1", effect) == {"message_id": "m-1"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -89,10 +90,14 @@ def contract(aws_session: boto3.Session, rights: Rights) -> Iterator[Contract]:
             config=deterministic(),
         )
         aws.client("sesv2").create_email_identity(EmailIdentity="desk@example.com")
-        claims = {"email": "grace@example.com", "email_verified": True}
-        token = ISSUER.token({"bookflow:roles": {"loc-1": "admin", "*": "admin"}, **claims})
+        claims = {
+            "bookflow:roles": {"loc-1": "admin", "*": "admin"},
+            "email": "grace@example.com",
+            "email_verified": True,
+        }
+        make_token = partial(ISSUER.token, claims)
         dynamodb = aws.client("dynamodb")
-        yield Contract(schema, services, dynamodb, location_id="loc-1", token=token)
+        yield Contract(schema, services, dynamodb, location_id="loc-1", make_token=make_token)
 
 
 @pytest.fixture

@@ -12,10 +12,14 @@ from hypothesis import strategies as st
 
 from bookflow.api.routing import Endpoint, endpoints
 from bookflow.bootstrap import Services
+from bookflow.domain.bookings.erased_guests import guest_digest
 from bookflow.domain.executions.error_signature import error_signature
+from bookflow.use_cases.privacy.erase_guest import GuestEraser
 from tests.api import Client, TestIssuer
 from tests.aws.rights import Handler
-from tests.records import know_location_as, store_one_of_each
+from tests.contract import BODIES
+from tests.integration.api.conftest import CountedAws
+from tests.records import address_hash, know_location_as, store_one_of_each
 
 MARKS = ("north-sea", "black-forest")
 READS = [each for each in endpoints() if each.method == "GET" and not each.access.is_public]
@@ -24,6 +28,7 @@ ASKED = {
     "count_audience",
     "dry_run_workflow",
     "duplicate_workflow",
+    "find_customers",
     "find_suppression",
     "preview_impact",
     "preview_template",
@@ -67,6 +72,7 @@ def body(endpoint: Endpoint, record_id: str, signature: str | None) -> dict[str,
     bodies: dict[str, dict[str, Any]] = {
         "count_audience": {"audience": {"booking_id": record_id}},
         "dry_run_workflow": {"booking_id": record_id},
+        "find_customers": {"address": "ada@example.com"},
         "find_suppression": {"address": "ada@example.com"},
         "preview_template": {
             "content": {"name": "x", "channel": "sms", "sms": "{{ customer.first_name }}"},
@@ -133,7 +139,9 @@ SHOWN = {
     "count_audience",
     "dry_run_workflow",
     "duplicate_workflow",
+    "export_customer",
     "export_workflow",
+    "find_customers",
     "list_audit",
     "list_booking_messages",
     "list_bookings",
@@ -165,6 +173,67 @@ SHOWN = {
     "simulate_workflow",
 }
 """Operations whose answer holds what is stored, so that the test looks at something."""
+
+
+CHANGES = sorted(
+    (each for each in endpoints() if each.method != "GET" and not each.access.is_public),
+    key=lambda each: (each.operation_id in {"erase_customer"}, each.method == "DELETE"),
+)
+"""What takes away comes last, so that there is something to change."""
+
+
+def test_no_change_of_one_location_reaches_the_same_ids_of_another(
+    aws: CountedAws, api: Handler, services: Services, issuer: TestIssuer
+) -> None:
+    for location_id, mark in zip(("loc-1", "loc-2"), MARKS, strict=True):
+        know_location_as(services, location_id, mark)
+        store_one_of_each(services, location_id, "same", mark)
+    before = items_of(aws, "loc-2")
+    assert len(before) > 25
+    client = Client(api, issuer.person(loc_1="admin"))
+    changed = set()
+    for endpoint in CHANGES:
+        sent = BODIES.get(endpoint.operation_id, {"booking_id": "same"})
+        path = endpoint.path.replace("<version>", "1")
+        path = path.replace("<address_hash>", address_hash("same"))
+        for location_id, mark in (("loc-2", MARKS[1]), ("loc-1", MARKS[0])):
+            at = path.replace("<location_id>", location_id).replace("<name>", mark)
+            at = re.sub(r"<\w+>", "same", at)
+            answer = client.call(endpoint.method, at, sent, headers={"if-match": '"1"'})
+            assert answer.status < 500, (endpoint.operation_id, answer.text)
+            assert answer.status == 404 or location_id == "loc-1", endpoint.operation_id
+        if answer.status < 300:
+            changed.add(endpoint.operation_id)
+    erasure = services.erasures.get("loc-1", guest_digest("loc-1", "same"))
+    assert erasure is not None
+    message = {"started_at": erasure.started_at.isoformat(), "passes": erasure.passes}
+    erased = GuestEraser(services).run_page({"location_id": "loc-1", "erase": "same", **message})
+    assert erased is not None
+    assert erased.counts["bookings"] == 1
+    assert before == items_of(aws, "loc-2")
+    assert changed >= CHANGED, CHANGED - changed
+
+
+CHANGED = {
+    "delete_survey",
+    "erase_customer",
+    "put_secret",
+    "remove_suppression",
+    "save_template",
+}
+"""Operations that succeed, so that the test looks at something."""
+
+
+def items_of(aws: CountedAws, location_id: str) -> list[str]:
+    """Return all that is stored of a location, in the table and among the secrets."""
+    found = [
+        str(item)
+        for page in aws.client("dynamodb").get_paginator("scan").paginate(TableName="Table")
+        for item in page["Items"]
+        if location_id in item["PK"]["S"]
+    ]
+    parameters = aws.client("ssm").get_parameters_by_path(Path="/", Recursive=True)["Parameters"]
+    return sorted([*found, *(str(each) for each in parameters if location_id in each["Name"])])
 
 
 def test_a_cursor_of_one_location_does_not_pass_in_another(

@@ -13,8 +13,10 @@ from moto.sns.models import sns_backends
 from bookflow.adapters.ses import SESMailer
 from bookflow.adapters.sns import SNSTexter
 from bookflow.domain.messages.message import Email, TextMessage
+from bookflow.domain.messages.sent.sent_message import KeptMessage, MessageBody
 from bookflow.domain.shared.errors import OutcomeUnknownError
 from tests.integration.adapters.conftest import SENDER, TRY_ONCE, AwsPorts
+from tests.integration.adapters.test_messages import message
 from tests.integration.conftest import REGION
 
 EMAIL = Email(to="ada@example.com", subject="Hi", html="<p>Hi</p>", text="Hi")
@@ -22,7 +24,13 @@ SMS = TextMessage(to="+491701234567", text="Hi")
 KEY = "ex-1#n-1"
 
 
-def test_an_effect_runs_though_the_answer_to_its_first_record_was_lost(aws: AwsPorts) -> None:
+@pytest.mark.parametrize(
+    ("operation", "kept"),
+    [("PutItem", None), ("TransactWriteItems", KeptMessage(message(), MessageBody(), None))],
+)
+def test_an_effect_runs_though_the_answer_to_its_first_record_was_lost(
+    aws: AwsPorts, operation: str, kept: KeptMessage | None
+) -> None:
     puts: list[Mapping[str, Any]] = []
 
     def lose_first_answer(**answered: Any) -> float | None:
@@ -31,15 +39,15 @@ def test_an_effect_runs_though_the_answer_to_its_first_record_was_lost(aws: AwsP
         return 0.0 if len(puts) == 1 else None
 
     events = aws.dynamodb.meta.events
-    events.register_first("needs-retry.dynamodb.PutItem", lose_first_answer)
+    events.register_first(f"needs-retry.dynamodb.{operation}", lose_first_answer)
     ran: list[str] = []
 
     def effect() -> Mapping[str, Any]:
         ran.append("once")
         return {"message_id": "m-1"}
 
-    assert aws.effects.once(KEY, effect) == {"message_id": "m-1"}
-    assert aws.effects.once(KEY, effect) == {"message_id": "m-1"}
+    for _ in range(2):
+        assert aws.effects.once(KEY, effect, message=kept) == {"message_id": "m-1"}
     assert (len(puts) > 1, ran) == (True, ["once"])
 
 

@@ -108,6 +108,10 @@ class Flow:
                 self.run.ended_at[node_id] = self._clock
         if operation == "delay":
             return {"until": PAST}
+        if operation == "delay_until":
+            # Asked before the wait and after it.
+            is_first = self.run.ran.count(node_id) == 1
+            return {"until": PAST, "next": "wait" if is_first else "go"}
         if operation == "switch":
             return {"handle": entry["cases"].get(handle, handle) if "cases" in entry else handle}
         return {"handle": handle}

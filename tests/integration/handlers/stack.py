@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import os
 import threading
 import time
@@ -33,6 +34,7 @@ from bookflow.domain.templates import Template
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow
 from bookflow.ports import ExecutionFilter
+from bookflow.use_cases.runtime import fair_share
 from bookflow.use_cases.workflows.publish import Publisher
 from local.samples import ahead_of_now
 from tests.aws.referee import Referee
@@ -570,6 +572,8 @@ def running_stack() -> Iterator[Stack]:
         }
         for name, value in settings.items():
             environment.setenv(name, value)
+        # On a busy machine a handful of events take as long as a flood.
+        environment.setattr(fair_share, "AT_ONCE_SECONDS", math.inf)
         environment.setattr(boto3, "DEFAULT_SESSION", None)
         boto3.setup_default_session()
         rights = Rights(Deployed(NAMES, {"SenderEmail": SENDER}))

@@ -333,7 +333,7 @@ def test_a_secret_that_the_receiver_echoes_is_not_repeated(ports: FakePorts, run
     action = Webhook(ports)
     plan = action.plan(WebhookConfig.model_validate(config), scope())
     with pytest.raises(PermanentError) as failed:
-        action.perform(plan, lambda name, effect: effect())
+        action.perform(plan, lambda _, effect, *kept: effect())
     assert "s3cr3t" not in str(failed.value)
     assert "s3cr3t" not in repr(plan)
 
@@ -454,7 +454,7 @@ def test_a_secret_is_put_into_the_header_and_shown_nowhere(ports: FakePorts, run
     plan = action.plan(WebhookConfig.model_validate(config), scope())
     assert plan.headers["x-crm"] == "Basic *** for b-1 ***"
     with pytest.raises(PermanentError) as failed:
-        action.perform(plan, lambda name, effect: effect())
+        action.perform(plan, lambda _, effect, *kept: effect())
     assert TOKEN not in str(failed.value) + repr(plan) + str(ports.effects.outcomes)
 
 

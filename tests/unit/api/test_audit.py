@@ -35,7 +35,9 @@ CHANGES_NOTHING = {
     "find_suppression",
     "preview_impact",
     "preview_import",
+    "preview_planned_message",
     "preview_template",
+    "preview_wordings",
     "put_import_page",
     "simulate_workflow",
 }

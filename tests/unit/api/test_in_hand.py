@@ -55,6 +55,17 @@ def test_turning_messages_off_is_audited_with_what_it_was(admin: Client, workflo
     assert (entry["before"], entry["after"]) == ({"no_reminders": False}, {"no_reminders": True})
 
 
+def test_a_skip_is_audited_with_what_it_was(admin: Client, workflow_id: str) -> None:
+    admin.post(f"{HAND}/skip", {"entry_id": workflow_id})
+    (entry,) = [
+        each
+        for each in admin.get(f"{LOCATION}/audit").json["items"]
+        if each["operation"] == "skip_entry"
+    ]
+    assert (entry["kind"], entry["resource_id"]) == ("bookings", "b-1")
+    assert (entry["before"], entry["after"]) == ({"skipped": []}, {"skipped": [workflow_id]})
+
+
 def test_an_unknown_booking_is_not_found(admin: Client, workflow_id: str) -> None:
     assert admin.get(HAND.replace("b-1", "b-2")).status == 404
 

@@ -24,6 +24,7 @@ LIMITED = {
     "erase_customer",
     "export_customer",
     "preview_impact",
+    "preview_planned_message",
     "preview_template",
     "preview_wordings",
     "put_events",

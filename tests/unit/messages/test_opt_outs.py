@@ -239,7 +239,7 @@ def test_planning_makes_no_key_and_the_message_s_link_works(ports: FakePorts) ->
     plan = SendTemplate(ports).plan(config, scope())
     assert ports.suppressions.link_keys == {}
     assert "fresh_key" not in preview(plan)
-    SendTemplate(ports).perform(plan, lambda _, effect, message: effect())
+    SendTemplate(ports).perform(plan, lambda _, effect, *kept: effect())
     (email,) = ports.mailer.sent
     token = email.headers["List-Unsubscribe"].strip("<>").rpartition("/")[2]
     assert read_token(ports.suppressions.link_keys["loc-1"], "loc-1", token)
@@ -249,8 +249,8 @@ def test_of_two_steps_that_make_the_first_key_one_is_tried_again(ports: FakePort
     give(ports, category="marketing", html="<p>Offer</p>")
     action, config = SendTemplate(ports), SendTemplateConfig(template="t-1")
     plans = [action.plan(config, scope()) for _ in range(2)]
-    action.perform(plans[0], lambda _, effect, message: effect())
+    action.perform(plans[0], lambda _, effect, *kept: effect())
     with pytest.raises(TransientError, match="at the same moment"):
-        action.perform(plans[1], lambda _, effect, message: effect())
+        action.perform(plans[1], lambda _, effect, *kept: effect())
     assert len(ports.mailer.sent) == 1
     assert action.plan(config, scope()).fresh_key is None

@@ -85,6 +85,7 @@ def test_every_text_of_every_catalogue_can_be_an_own_one(ports: FakePorts) -> No
         ("de", "unsubscribe_text", "{0}", "{0}"),
         ("de", "unsubscribe_link", "   ", "empty"),
         ("de", "unsubscribe_link", "a\nb", "line break"),
+        ("de", "unsubscribe_link", "a\u2028b", "line break"),
         ("klingon", "unsubscribe_link", "x", "language"),
         ("de_DE", "unsubscribe_link", "x", "language"),
         ("de", "unsubscribe_link", "x" * 501, "500"),
@@ -104,6 +105,11 @@ def test_own_words_are_bounded(ports: FakePorts) -> None:
     wordings = {language: texts for language in ("de", "fr", "it")}
     assert sum(map(len, texts.values())) * 3 > MAX_WORDINGS_BYTES
     assert "KiB" in save(ports, wordings).text
+
+
+@pytest.mark.parametrize("text", ["Merci\xa0!", "a\u200cb", "a\u200f (1)"])
+def test_signs_that_a_language_needs_within_a_line_are_taken(ports: FakePorts, text: str) -> None:
+    assert save(ports, {"fr": {"thanks_heading": text}}).status == 200
 
 
 @pytest.mark.parametrize(

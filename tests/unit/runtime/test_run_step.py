@@ -14,6 +14,7 @@ from bookflow.domain.executions.execution import (
     ExecutionStatus,
     ReasonCode,
     Step,
+    StepLack,
     StepStatus,
 )
 from bookflow.domain.executions.payloads import StepPayload
@@ -307,6 +308,55 @@ def test_a_retry_that_succeeds_leaves_no_trace_of_the_error() -> None:
     found = step(ports)
     assert (found.status, found.attempts) == (StepStatus.COMPLETED, 2)
     assert (found.reason_code, found.error_message) == (None, None)
+
+
+def test_a_step_whose_template_is_missing_says_so() -> None:
+    ports, execution = begun(node("send_template"))
+    ports.templates.stored.pop((LOCATION_ID, "welcome"))
+    assert lack(ports, execution) == StepLack(kind="template", name="welcome")
+
+
+def test_a_step_whose_template_has_no_value_names_the_variable_and_the_template() -> None:
+    ports, execution = begun(node("send_template"))
+    stored = ports.templates.stored[LOCATION_ID, "welcome"]
+    broken = stored.changed(channel="email", html="<p>{{ booking.shoe_size }}</p>")
+    ports.templates.stored[LOCATION_ID, "welcome"] = broken
+    wanted = StepLack(kind="variable", name="booking.shoe_size", template_id="welcome")
+    assert lack(ports, execution) == wanted
+
+
+def test_a_step_whose_own_text_has_no_value_names_the_variable() -> None:
+    note = {"id": "step", "type": "add_booking_note", "config": {"note": "{{ booking.shoe }}"}}
+    ports, execution = begun(note)
+    assert lack(ports, execution) == StepLack(kind="variable", name="booking.shoe")
+
+
+def test_a_step_whose_secret_is_missing_names_it_and_a_retry_that_succeeds_forgets_it() -> None:
+    ports, execution = begun(node("webhook"))
+    config = {"url": "https://crm.example.com/", "headers": {"X-Token": "{{ secret.crm_token }}"}}
+    key = (LOCATION_ID, "wf-a", 1)
+    version = ports.workflows.published[key]
+    changed = version.graph.nodes[-1].model_copy(update={"config": config})
+    graph_of = version.graph.model_copy(update={"nodes": (version.graph.nodes[0], changed)})
+    ports.workflows.published[key] = version.changed(graph=graph_of)
+    assert lack(ports, execution) == StepLack(kind="secret", name="crm_token")
+    ports.workflows.published[key] = version
+    run(ports, execution)
+    assert step(ports).lacks is None
+
+
+def test_a_step_that_the_mail_service_refuses_lacks_what_the_service_says() -> None:
+    ports, execution = begun(node("send_template"))
+    stored = ports.templates.stored[LOCATION_ID, "welcome"]
+    ports.templates.stored[LOCATION_ID, "welcome"] = stored.changed(channel="email")
+    ports.fail_next("mailer.send", PermanentError("Not verified.").lacking("sender"))
+    assert lack(ports, execution) == StepLack(kind="sender")
+
+
+def lack(ports: FakePorts, execution: Execution) -> StepLack | None:
+    with pytest.raises(PermanentError):
+        run(ports, execution)
+    return step(ports).lacks
 
 
 def test_a_permanent_error_fails_the_step_at_once() -> None:

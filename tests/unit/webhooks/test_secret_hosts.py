@@ -82,7 +82,7 @@ def send(ports: FakePorts, config: dict[str, Any], reason: str = "rain") -> None
     action = Webhook(ports)
     where = scope(event_data={"reason": reason})
     plan = action.plan(WebhookConfig.model_validate(config), where)
-    action.perform(plan, lambda _, effect: effect())
+    action.perform(plan, lambda _, effect, *kept: effect())
 
 
 def assert_nothing_left(ports: FakePorts, config: dict[str, Any], reason: str = "rain") -> None:
@@ -158,7 +158,10 @@ def test_an_admin_takes_a_host_away_from_steps_that_were_planned_before(ports: F
     config = {"url": "https://crm.example.com/", "headers": HEADERS}
     plan = action.plan(WebhookConfig.model_validate(config), scope())
     ports.secrets.put("loc-1", "crm_token", Secret(TOKEN, hosts=("new.example.com",)), based_on=1)
-    for late in (lambda: action.check(plan), lambda: action.perform(plan, lambda _, do: do())):
+    for late in (
+        lambda: action.check(plan),
+        lambda: action.perform(plan, lambda _, do, *kept: do()),
+    ):
         with pytest.raises(
             PermanentError, match=r"may not be sent to crm\.example\.com"
         ) as refused:

@@ -4,6 +4,8 @@ import { useId, useMemo, useState } from "react";
 import type { Schema } from "../../api/client";
 import { PAGED, useWholeList } from "../../api/queries";
 import { NAMES, useSurveys, useTemplates } from "../../api/reads";
+import { BookingFilter } from "../../components/BookingFilter";
+import { BookingLink } from "../../components/BookingLink";
 import { Button } from "../../components/Button";
 import { Changes, FieldChanges } from "../../components/Changes";
 import { count } from "../../components/format";
@@ -14,7 +16,7 @@ import { Select } from "../../components/Select";
 import { Empty } from "../../components/States";
 import { Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
-import { AUDITED_KINDS, deedOf, idNamed, itemNames, nameOfItem, readableChange, type ItemNames } from "../../core/audit";
+import { AUDITED_KINDS, bookingOf, deedOf, hasItems, idNamed, itemNames, nameOfItem, readableChange, type ItemNames } from "../../core/audit";
 import { words } from "../../core/forms";
 import { useApi } from "../../currentLocation";
 import "./audit.css";
@@ -96,12 +98,15 @@ function Filter({ of, names, onChange }: FilterProps) {
         aria-label="Kind"
         options={[
           ["", "Changes of any kind"],
-          ...AUDITED_KINDS.map((each) => [each, each === "suppressions" ? "Blocked recipients" : words(each)] as const),
+          ...Object.entries(AUDITED_KINDS),
         ]}
         value={kind}
         onChange={(chosen) => onChange(chosen ? { kind: chosen, id: "" } : null)}
       />
-      {kind && (
+      {kind === "bookings" && (
+        <BookingFilter onChange={(bookingId) => bookingId && onChange({ kind, id: bookingId })} />
+      )}
+      {kind !== "bookings" && hasItems(kind) && (
         <>
           <SearchInput label="Name or id" placeholder="Name or id" list={listId} value={item} onChange={setItem} />
           <datalist id={listId}>
@@ -130,6 +135,7 @@ interface RowProps {
 
 function EntryRow({ entry, name, isOnly, onOnly }: RowProps) {
   const id = entry.resource_id;
+  const booking = bookingOf(entry);
   return (
     <Row className="audit__row">
       <Cell of="When">
@@ -147,11 +153,14 @@ function EntryRow({ entry, name, isOnly, onOnly }: RowProps) {
             {deedOf(entry)}
             {name && <strong> “{name}”</strong>}
           </span>
+          {booking && <BookingLink id={booking} />}
           {id && (
             <span className="muted small audit__of">
-              <span className="audit__id" title={id}>
-                {id}
-              </span>
+              {entry.kind !== "bookings" && (
+                <span className="audit__id" title={id}>
+                  {id}
+                </span>
+              )}
               {!isOnly && (
                 <button type="button" className="link" onClick={() => onOnly({ kind: entry.kind, id })}>
                   Only this item

@@ -70,7 +70,7 @@ export default function EditOnce({ bookingId, guest, entryId, onClose }: EditOnc
     );
   }
   return (
-    <Dialog title="Edit this once" isOpen onClose={onClose} actions={<Button onPress={onClose}>Close</Button>}>
+    <Frame title="Edit this once" onClose={onClose} actions={<Button onPress={onClose}>Close</Button>}>
       {failed ? (
         <Failed error={failed.error} onRetry={() => void failed.refetch()} />
       ) : planned.data && catalogue.data ? (
@@ -78,7 +78,7 @@ export default function EditOnce({ bookingId, guest, entryId, onClose }: EditOnc
       ) : (
         <Loading what="the message" />
       )}
-    </Dialog>
+    </Frame>
   );
 }
 
@@ -142,10 +142,8 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
   const field = (part: string) => problems.filter((problem) => problem.field === part);
   const shown = preview.data;
   return (
-    <Dialog
+    <Frame
       title={`Edit this once: ${name}`}
-      isOpen
-      isWide
       // What was written is not lost by a press beside the dialog.
       isStrict={isChanged}
       onClose={onClose}
@@ -228,6 +226,22 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
           {shown ? <PlannedMessages of={outcomeOf(shown, guest || "the recipient")} /> : !preview.isError && <Loading what="the preview" />}
         </section>
       </div>
+    </Frame>
+  );
+}
+
+interface FrameProps {
+  title: string;
+  isStrict?: boolean;
+  actions: ReactNode;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+function Frame({ title, isStrict = false, actions, onClose, children }: FrameProps) {
+  return (
+    <Dialog title={title} isOpen isWide isStrict={isStrict} onClose={onClose} actions={actions}>
+      {children}
     </Dialog>
   );
 }

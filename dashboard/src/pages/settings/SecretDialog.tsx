@@ -185,7 +185,7 @@ function HostsField({ value, onChange }: { value: string; onChange: (value: stri
           {...input}
           className="input input--mono"
           rows={3}
-          maxLength={600}
+          maxLength={6000}
           autoCapitalize="none"
           spellCheck={false}
           placeholder="api.example.com"

@@ -8,6 +8,7 @@ import { Button, IconButton } from "../../components/Button";
 import { Confirm } from "../../components/Dialog";
 import { count } from "../../components/format";
 import { List } from "../../components/List";
+import { Missing } from "../../components/Missing";
 import { Empty } from "../../components/States";
 import { ACTIONS, Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
@@ -87,6 +88,7 @@ export function Secrets() {
               ? "Webhooks are then sent unsigned, and receivers that check the signature reject them."
               : "Webhooks that use it in a header then fail. The value cannot be restored."}
           </p>
+          <UsedBy name={open.secret.name} />
         </Confirm>
       )}
     </>
@@ -135,6 +137,14 @@ function SecretRow({ secret, onHosts, onRotate, onDelete }: SecretRowProps) {
       </Cell>
     </Row>
   );
+}
+
+/** Which workflows fail without a secret. */
+function UsedBy({ name }: { name: string }) {
+  const uses = useWholeList("/secrets/{name}/uses", { name });
+  if (!uses.data) return <Missing of={uses} what="Which workflows use it" />;
+  if (uses.data.length === 0) return null;
+  return <p>Used by {uses.data.map((use) => use.name).join(", ")}.</p>;
 }
 
 /** Where a secret is sent, or which workflows wait until an admin names a host. */

@@ -41,7 +41,7 @@ interface Edits {
 }
 
 function savedOf({ settings, location, revision }: SettingsView): Saved<Edits> {
-  const own = ((settings as Partial<Edits>).wordings ?? location?.wordings) as Wordings | undefined;
+  const own = (settings as Partial<Edits>).wordings ?? (location?.wordings as Wordings | undefined);
   return { value: { wordings: own ?? {} }, revision };
 }
 

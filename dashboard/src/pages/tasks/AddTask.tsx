@@ -1,6 +1,7 @@
 // A task that a person writes down, beside those that workflows make.
 import { useState } from "react";
 import { BookingPicker } from "../../components/BookingPicker";
+import { useBookingId } from "../../components/useBookingId";
 import { FormDialog } from "../../components/Dialog";
 import { Field } from "../../components/Field";
 import { Select } from "../../components/Select";
@@ -12,7 +13,7 @@ const PRIORITIES = { low: "Low", normal: "Normal", high: "High" } as const;
 
 export function AddTask({ onClose }: { onClose: () => void }) {
   const { zone, identity } = useCurrentLocation();
-  const { report } = useToasts();
+  const { report, reportFailure } = useToasts();
   const [title, setTitle] = useState("");
   const [description, setDescription] = useState("");
   const [priority, setPriority] = useState<keyof typeof PRIORITIES>("normal");
@@ -26,7 +27,8 @@ export function AddTask({ onClose }: { onClose: () => void }) {
     },
   });
   const due_at = due && zone ? momentOf(due, zone) : null;
-  const submit = () =>
+  const bookingOf = useBookingId();
+  const submit = async () =>
     add.mutate({
       body: {
         title: title.trim(),
@@ -34,7 +36,7 @@ export function AddTask({ onClose }: { onClose: () => void }) {
         priority,
         due_at,
         assignee: isMine ? identity.name : null,
-        booking_id: bookingId.trim() || null,
+        booking_id: (await bookingOf(bookingId)) || null,
       },
     });
   return (
@@ -44,7 +46,7 @@ export function AddTask({ onClose }: { onClose: () => void }) {
       isBusy={add.isPending}
       isReady={title.trim() !== ""}
       error={add.error}
-      onSubmit={submit}
+      onSubmit={() => void submit().catch(reportFailure)}
       onClose={onClose}
     >
       <Field label="What is to be done" isRequired>

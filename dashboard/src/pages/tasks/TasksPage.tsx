@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { basedOn, type Schema } from "../../api/client";
 import { PAGED } from "../../api/queries";
+import { BookingFilter, NO_BOOKING } from "../../components/BookingFilter";
 import { BookingLink } from "../../components/BookingLink";
 import { Button } from "../../components/Button";
 import { FormDialog } from "../../components/Dialog";
@@ -32,12 +33,13 @@ export default function TasksPage() {
   const { may, identity } = useCurrentLocation();
   const [status, setStatus] = useState<Task["status"]>("open");
   const [isAdding, setAdding] = useState(false);
+  const [bookingId, setBookingId] = useState<string | null>("");
   const [whose, setWhose] = useState<keyof typeof WHOSE>("");
   const tasks = useApi().useInfiniteQuery(
     "get",
     "/tasks",
-    { params: { query: { status } } },
-    { ...PAGED, placeholderData: keepPreviousData, staleTime: 0, refetchInterval: 15_000 },
+    { params: { query: { status, booking_id: bookingId || undefined } } },
+    { ...PAGED, enabled: bookingId !== null, placeholderData: keepPreviousData, staleTime: 0, refetchInterval: 15_000 },
   );
   const fits = (task: Task) =>
     whose === "" || (whose === "nobody" ? task.assignee === null : task.assignee === identity.name);
@@ -59,24 +61,31 @@ export default function TasksPage() {
       <div className="toolbar">
         <Select aria-label="State" options={{ open: "Open", completed: "Done" }} value={status} onChange={setStatus} />
         <Select aria-label="Assignee" options={WHOSE} value={whose} onChange={setWhose} />
+        <BookingFilter onChange={setBookingId} />
       </div>
-      <List
-        what="tasks"
-        query={{ ...tasks, data: pages && { pages } }}
-        columns={columns}
-        row={(task) => <TaskRow key={task.id} task={task} />}
-        empty={
-          whose ? (
-            <Empty icon={<ListChecks size={24} />} title="Nothing found">
-              No task matches. Choose “Everybody’s” to see the others.
-            </Empty>
-          ) : (
-            <Empty icon={<ListChecks size={24} />} title={status === "open" ? "Nothing to do" : "Nothing done yet"}>
-              Tasks that workflows create appear here, the most urgent first.
-            </Empty>
-          )
-        }
-      />
+      {bookingId === null ? (
+        <Empty icon={<ListChecks size={24} />} title="Nothing found">
+          {NO_BOOKING}
+        </Empty>
+      ) : (
+        <List
+          what="tasks"
+          query={{ ...tasks, data: pages && { pages } }}
+          columns={columns}
+          row={(task) => <TaskRow key={task.id} task={task} />}
+          empty={
+            whose || bookingId ? (
+              <Empty icon={<ListChecks size={24} />} title="Nothing found">
+                {whose ? "No task matches. Choose “Everybody’s” to see the others." : "There is no such task for this booking."}
+              </Empty>
+            ) : (
+              <Empty icon={<ListChecks size={24} />} title={status === "open" ? "Nothing to do" : "Nothing done yet"}>
+                Tasks that workflows create appear here, the most urgent first.
+              </Empty>
+            )
+          }
+        />
+      )}
       {isAdding && <AddTask onClose={() => setAdding(false)} />}
     </Page>
   );

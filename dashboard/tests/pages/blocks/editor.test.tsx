@@ -1,10 +1,13 @@
 // @vitest-environment jsdom
 // The editor of blocks on a page: what it shows, what it hands on, what it takes from outside.
-import { cleanup, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, configure, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import type { Block } from "../../../src/core/blocks";
 import BlockEditor, { type BlockEditorProps } from "../../../src/pages/templates/blocks/BlockEditor";
+
+// A busy machine takes its time.
+configure({ asyncUtilTimeout: 15_000 });
 
 const GREETING: Block[] = [
   { type: "heading", attrs: { level: 1 }, content: [{ type: "text", text: "You are booked" }] },

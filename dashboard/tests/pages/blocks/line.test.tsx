@@ -1,14 +1,24 @@
 // @vitest-environment jsdom
 // The editor of a line: chips by their names, and the text as it is stored.
-import { cleanup, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, configure, render, screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import LineEditor, { type LineEditorProps } from "../../../src/pages/templates/line/LineEditor";
+
+// A busy machine takes its time.
+configure({ asyncUtilTimeout: 15_000 });
 
 beforeAll(() => {
   const box = { top: 0, left: 0, right: 0, bottom: 0, width: 0, height: 0 } as DOMRect;
   Range.prototype.getBoundingClientRect = () => box;
   Range.prototype.getClientRects = () => [box] as unknown as DOMRectList;
   document.elementFromPoint = () => null;
+  vi.stubGlobal("CSS", { escape: (text: string) => text });
+  vi.stubGlobal("ResizeObserver", class {
+    observe(): void {}
+    disconnect(): void {}
+    unobserve(): void {}
+  });
 });
 afterEach(cleanup);
 
@@ -50,4 +60,17 @@ it("says what is wrong with it, and offers a viewer nothing to press", async () 
   await waitFor(() => expect(screen.getByRole("textbox").getAttribute("contenteditable")).toBe("false"));
   expect(screen.queryAllByRole("button")).toEqual([]);
   expect(screen.getByRole("textbox").getAttribute("aria-invalid")).toBe("false");
+});
+
+it("puts a variable in as a chip, and hands the text on as it is stored", async () => {
+  const onChange = vi.fn();
+  const first = { path: "customer.first_name", kind: "string", description: "", example: "Ada", optional: true, of_items: false };
+  const variables = [{ title: "Customer", variables: [first] }] as unknown as LineEditorProps["variables"];
+  render(line({ value: "Hi", variables, onChange }));
+  const user = userEvent.setup();
+  await user.click(screen.getByRole("button", { name: "Insert a variable into Subject" }));
+  await user.type(await screen.findByLabelText("Search variables"), "first name{Enter}");
+  await waitFor(() => expect(onChange).toHaveBeenCalled());
+  expect(onChange.mock.lastCall?.[0]).toContain("{{ customer.first_name | default('', true) }}");
+  expect(text()).toContain("Guest's first name");
 });

@@ -44,6 +44,8 @@ class Services:
             retries={"mode": "standard", "total_max_attempts": tries},
             connect_timeout=3,
             read_timeout=read_timeout,
+            # botocore's own name is put together anew for each call: a quarter of what a call costs.
+            user_agent="bookflow",
         )
         return self._session.create_client(service, config=config)
 

@@ -6,6 +6,7 @@ import { body, type Schema } from "../../../api/client";
 import { messageOf } from "../../../api/problem";
 import { READS } from "../../../api/queries";
 import { BookingPicker } from "../../../components/BookingPicker";
+import { useBookingId } from "../../../components/useBookingId";
 import { Button } from "../../../components/Button";
 import { Dialog } from "../../../components/Dialog";
 import { Field } from "../../../components/Field";
@@ -49,13 +50,15 @@ interface DryRunDialogProps {
 export function DryRunDialog({ workflowId, draft, catalogue, past = null, onClose }: DryRunDialogProps) {
   const api = useApi();
   const [bookingId, setBookingId] = useState(past?.bookingId ?? "");
+  const bookingOf = useBookingId();
   const tryOut = useMutation({
     ...READS,
     mutationFn: async () => {
       await draft.store();
       const params = { path: { workflow_id: workflowId } };
-      const event = past && past.bookingId === bookingId.trim() ? past.event : {};
-      return body(api.POST("/workflows/{workflow_id}/dry-run", { params, body: { booking_id: bookingId.trim(), event } }));
+      const booking_id = await bookingOf(bookingId);
+      const event = past && past.bookingId === booking_id ? past.event : {};
+      return body(api.POST("/workflows/{workflow_id}/dry-run", { params, body: { booking_id, event } }));
     },
   });
   return (

@@ -20,7 +20,7 @@ import { titleOf, type Catalogue } from "../../../core/catalogue";
 import { readable } from "../../../core/fieldProblems";
 import { words } from "../../../core/forms";
 import { TRIGGER, WEBHOOK, type Graph } from "../../../core/graph";
-import { askAgainAfter, edgesTaken, isFinal, lackedBy, LIVE_MS, statusByNode, withWaits, type Execution, type Step } from "../../../core/executions";
+import { askAgainAfter, edgesTaken, isFinal, LIVE_MS, placeOfLack, statusByNode, withWaits, wordsOfLack, type Execution, type Step } from "../../../core/executions";
 import { sendsMessages } from "../../../core/messages";
 import { useApi, useCurrentLocation } from "../../../currentLocation";
 import { Canvas } from "../canvas/Canvas";
@@ -150,6 +150,8 @@ interface ExecutionDetailsProps {
 function ExecutionDetails({ execution, workflowId, catalogue, onChoose, onTryOut }: ExecutionDetailsProps) {
   const { may, path } = useCurrentLocation();
   const listPath = path(`/workflows/${workflowId}/executions`);
+  // The first one is what the execution's own error speaks of.
+  const failed = execution.steps.find((step) => step.status === "failed");
   return (
     <>
       <Link href={listPath} className="crumbs">
@@ -164,6 +166,7 @@ function ExecutionDetails({ execution, workflowId, catalogue, onChoose, onTryOut
       {execution.error_message && (
         <Notice tone={execution.status === "failed" ? "bad" : "warn"}>{readable(execution.error_message)}</Notice>
       )}
+      {execution.status === "failed" && failed && <WhatToDo workflowId={execution.workflow_id} step={failed} />}
       {execution.resumed_from && (
         <Notice>
           <span>
@@ -348,6 +351,32 @@ function ExecutionActions({ execution, listPath }: { execution: Execution; listP
   );
 }
 
+/** Leads from a failed step to where its error can be put right. */
+function WhatToDo({ workflowId, step }: { workflowId: string; step: Step }) {
+  const { may, path } = useCurrentLocation();
+  if (step.status !== "failed" || !may("editor")) return null;
+  const lack = placeOfLack(step);
+  const words = wordsOfLack(step);
+  return (
+    <>
+      {words && <p className="small">{words}</p>}
+      <p className="execution-actions">
+        <Link
+          className="button button--small"
+          href={path(`/workflows/${workflowId}/editor/${encodeURIComponent(step.node_id)}`)}
+        >
+          Edit this step
+        </Link>
+        {lack && (
+          <Link className="button button--small" href={path(lack.place)}>
+            {lack.words}
+          </Link>
+        )}
+      </p>
+    </>
+  );
+}
+
 interface StepDetailsProps {
   execution: Execution;
   step: Step | undefined;
@@ -356,8 +385,6 @@ interface StepDetailsProps {
 }
 
 function StepDetails({ execution, step, name, onBack }: StepDetailsProps) {
-  const { may, path } = useCurrentLocation();
-  const lacks = step?.status === "failed" ? lackedBy(step.error_message ?? "") : null;
   return (
     <>
       <div>
@@ -375,21 +402,7 @@ function StepDetails({ execution, step, name, onBack }: StepDetailsProps) {
           {step.error_message && (
             <Notice tone={step.status === "failed" ? "bad" : "warn"}>{readable(step.error_message)}</Notice>
           )}
-          {step.status === "failed" && may("editor") && (
-            <p className="execution-actions">
-              <Link
-                className="button button--small"
-                href={path(`/workflows/${execution.workflow_id}/editor/${encodeURIComponent(step.node_id)}`)}
-              >
-                Edit this step
-              </Link>
-              {lacks && (
-                <Link className="button button--small" href={path(lacks.place)}>
-                  {lacks.words}
-                </Link>
-              )}
-            </p>
-          )}
+          <WhatToDo workflowId={execution.workflow_id} step={step} />
           <SettleOutcome execution={execution} step={step} />
           <dl className="facts">
             <dt>Started</dt>

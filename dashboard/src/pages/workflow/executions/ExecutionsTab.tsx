@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import type { Schema } from "../../../api/client";
 import { PAGED } from "../../../api/queries";
+import { BookingFilter, NO_BOOKING } from "../../../components/BookingFilter";
 import { BookingLink } from "../../../components/BookingLink";
 import { Button } from "../../../components/Button";
 import { count, duration } from "../../../components/format";
@@ -30,6 +31,8 @@ interface ExecutionFilter {
   status: ExecutionStatus | "";
   /** Executions since the start of the day that was so many days ago at the location; 0 means all. */
   days: number;
+  /** Only of this booking; empty for all, and null while no booking is meant by what is typed. */
+  bookingId: string | null;
 }
 
 interface ExecutionsTabProps {
@@ -40,10 +43,10 @@ interface ExecutionsTabProps {
 
 export function ExecutionsTab({ workflowId, isEnabled, published }: ExecutionsTabProps) {
   const { may } = useCurrentLocation();
-  const [filter, setFilter] = useState<ExecutionFilter>({ status: "", days: 0 });
+  const [filter, setFilter] = useState<ExecutionFilter>({ status: "", days: 0, bookingId: "" });
   const list = useExecutions(workflowId, filter);
   const executions = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const isFiltered = filter.status !== "" || filter.days !== 0;
+  const isFiltered = filter.status !== "" || filter.days !== 0 || filter.bookingId !== "";
   const [isDraining, setDraining] = useState(false);
   return (
     <div className="workflow__body">
@@ -62,6 +65,7 @@ export function ExecutionsTab({ workflowId, isEnabled, published }: ExecutionsTa
             value={`${filter.days}`}
             onChange={(days) => setFilter({ ...filter, days: Number(days) })}
           />
+          <BookingFilter onChange={(bookingId) => setFilter((now) => ({ ...now, bookingId }))} />
           {may("editor") && (
             <span className="toolbar__end">
               <Button icon={<OctagonX size={15} />} onPress={() => setDraining(true)}>
@@ -74,23 +78,29 @@ export function ExecutionsTab({ workflowId, isEnabled, published }: ExecutionsTa
         {filter.status === "failed" && may("editor") && (
           <ErrorGroups workflowId={workflowId} groups={errorGroups(executions)} />
         )}
-        <List
-          what="executions"
-          query={list}
-          columns={["Started", "Status", "Event", "Booking", "Version", "Took"]}
-          row={(execution) => <ExecutionRow key={execution.id} execution={execution} />}
-          empty={
-            isFiltered ? (
-              <Empty icon={<SearchX size={24} />} title="Nothing found">
-                No execution matches these filters.
-              </Empty>
-            ) : (
-              <Empty icon={<History size={24} />} title="No executions yet">
-                Each event that starts this workflow appears here, with every step it took.
-              </Empty>
-            )
-          }
-        />
+        {filter.bookingId === null ? (
+          <Empty icon={<SearchX size={24} />} title="Nothing found">
+            {NO_BOOKING}
+          </Empty>
+        ) : (
+          <List
+            what="executions"
+            query={list}
+            columns={["Started", "Status", "Event", "Booking", "Version", "Took"]}
+            row={(execution) => <ExecutionRow key={execution.id} execution={execution} />}
+            empty={
+              isFiltered ? (
+                <Empty icon={<SearchX size={24} />} title="Nothing found">
+                  No execution matches these filters.
+                </Empty>
+              ) : (
+                <Empty icon={<History size={24} />} title="No executions yet">
+                  Each event that starts this workflow appears here, with every step it took.
+                </Empty>
+              )
+            }
+          />
+        )}
       </div>
       {isDraining && (
         <DrainDialog workflowId={workflowId} isEnabled={isEnabled} onClose={() => setDraining(false)} />
@@ -99,17 +109,17 @@ export function ExecutionsTab({ workflowId, isEnabled, published }: ExecutionsTa
   );
 }
 
-function useExecutions(workflowId: string, { status, days }: ExecutionFilter) {
+function useExecutions(workflowId: string, { status, days, bookingId }: ExecutionFilter) {
   const { zone } = useCurrentLocation();
   // The start of a day, so that a list keeps its cursors while it is open.
   const since = days && zone ? startOfDay(days, zone) : undefined;
   return useApi().useInfiniteQuery(
     "get",
     "/executions",
-    { params: { query: { workflow_id: workflowId, status: status || undefined, since } } },
+    { params: { query: { workflow_id: workflowId, booking_id: bookingId || undefined, status: status || undefined, since } } },
     {
       ...PAGED,
-      enabled: days === 0 || zone !== null,
+      enabled: bookingId !== null && (days === 0 || zone !== null),
       placeholderData: keepPreviousData,
       staleTime: 0,
       refetchInterval: 5_000,

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { body } from "../../../api/client";
 import { ApiError, messageOf } from "../../../api/problem";
 import { BookingPicker } from "../../../components/BookingPicker";
+import { useBookingId } from "../../../components/useBookingId";
 import { Button } from "../../../components/Button";
 import { FieldChanges } from "../../../components/Changes";
 import { Field } from "../../../components/Field";
@@ -44,6 +45,7 @@ interface SimulatorTabProps {
 
 export function SimulatorTab({ workflowId, draft, bookingId }: SimulatorTabProps) {
   const { api, zone } = useCurrentLocation();
+  const bookingOf = useBookingId();
   const [remembered, remember] = usePreviewBooking();
   const [booking, setBooking] = useState(bookingId ?? remembered);
   const [until, setUntil] = useState("");
@@ -59,7 +61,7 @@ export function SimulatorTab({ workflowId, draft, bookingId }: SimulatorTabProps
         api.POST("/workflows/{workflow_id}/simulation", {
           signal,
           params: { path: { workflow_id: workflowId } },
-          body: { booking_id: request?.bookingId ?? "", until: request?.until ?? null },
+          body: { booking_id: await bookingOf(request?.bookingId ?? ""), until: request?.until ?? null },
         }),
       );
     },

@@ -2,6 +2,7 @@
 import { Link } from "wouter";
 import type { Schema } from "../../../api/client";
 import { PAGED } from "../../../api/queries";
+import { BookingLink } from "../../../components/BookingLink";
 import { Button } from "../../../components/Button";
 import { Failed, Loading } from "../../../components/States";
 import { Ago } from "../../../components/Time";
@@ -39,10 +40,9 @@ export function ExecutionsAtStep({ workflowId, nodeId, part }: ExecutionsAtStepP
           <li key={execution.id}>
             <Link href={path(`/workflows/${workflowId}/executions/${execution.id}`)}>
               <Ago at={execution.started_at} />
-            </Link>{" "}
-            <span className="muted small">
-              {execution.booking_id} {execution.error_message && readable(execution.error_message)}
-            </span>
+            </Link>
+            {execution.booking_id && <BookingLink id={execution.booking_id} />}
+            {execution.error_message && <span className="muted small">{readable(execution.error_message)}</span>}
           </li>
         ))}
       </ul>

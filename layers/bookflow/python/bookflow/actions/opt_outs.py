@@ -156,5 +156,5 @@ def public_base_url(ports: Ports) -> str:
         raise PermanentError(
             "Bookflow does not know the public address of its pages.",
             remedy="Set the public base URL in the stack's settings and deploy again.",
-        )
+        ).lacking("public_url")
     return base_url

@@ -178,7 +178,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
                 "The e-mail does not hold the survey's link in each of its parts.",
                 field="template",
                 remedy="Write {{ survey.link }} into the template's HTML and text.",
-            )
+            ).lacking("variable", "survey.link")
         return Invitation(
             record,
             email,
@@ -251,7 +251,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
                 f"The template {template.name} ({template.id}) is for SMS only.",
                 field="template",
                 remedy="Choose a template for e-mail.",
-            )
+            ).lacking("template", template.id)
         return template
 
 

@@ -42,19 +42,19 @@ def active_template(ports: Ports, location_id: str, template_id: str) -> Templat
             f"The template {template_id} does not exist in this location.",
             field="template",
             remedy="Choose another template in the step and publish the workflow.",
-        ) from None
+        ).lacking("template", template_id) from None
     if template.deleted_at is not None:
         raise PermanentError(
             f"The template {template.name} ({template_id}) is deleted.",
             field="template",
             remedy="Choose another template in the step and publish the workflow.",
-        )
+        ).lacking("template", template_id)
     if not template.active:
         raise PermanentError(
             f"The template {template.name} ({template_id}) is inactive.",
             field="template",
             remedy="Activate it, or choose another template in the step.",
-        )
+        ).lacking("template", template_id)
     return template
 
 

@@ -13,6 +13,7 @@ from bookflow.domain.catalogue.variables import Variable
 from bookflow.domain.shared.errors import (
     BookflowError,
     InvalidInputError,
+    Lack,
     NotFoundError,
     OutcomeUnknownError,
     PermanentError,
@@ -280,9 +281,10 @@ class Webhook(Action[WebhookConfig, PlannedRequest]):
                         f"the secret {name} does not exist.",
                         field=f"headers.{header}",
                         remedy=secrets.MISSING_REMEDY,
-                    ) from None
+                    ).lacking("secret", name) from None
                 except PermanentError as error:
                     error.field = error.field or f"headers.{header}"
+                    error.lacks = error.lacks or Lack("secret", name)
                     raise
                 values[name] = secret.current
         return values

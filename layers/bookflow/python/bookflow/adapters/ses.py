@@ -7,6 +7,7 @@ from email.utils import formataddr
 from typing import TYPE_CHECKING, Any
 
 from bookflow.adapters.aws_errors import require_send_once, sending_errors
+from bookflow.domain.shared.errors import PermanentError
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -25,6 +26,16 @@ _REMEDIES = {
     "NotFoundException": "Check the name of the SES configuration set.",
     "SendingPausedException": "Sending is paused in SES for this account; resume it there.",
 }
+_OF_SENDER = frozenset(
+    _REMEDIES[code]
+    for code in (
+        "AccountSuspendedException",
+        "MailFromDomainNotVerifiedException",
+        "MessageRejected",
+        "SendingPausedException",
+    )
+)
+"""Remedies of errors that no message of this sender escapes."""
 
 
 class SESMailer:
@@ -74,13 +85,18 @@ class SESMailer:
             options["EmailTags"] = [
                 {"Name": name, "Value": value} for name, value in email.tags.items()
             ]
-        with sending_errors("Sending the e-mail", _REMEDIES):
-            answer = self._client.send_email(
-                FromEmailAddress=_mailbox(email.sender_name, self._sender),
-                Destination={"ToAddresses": [email.to]},
-                Content=content,
-                **options,
-            )
+        try:
+            with sending_errors("Sending the e-mail", _REMEDIES):
+                answer = self._client.send_email(
+                    FromEmailAddress=_mailbox(email.sender_name, self._sender),
+                    Destination={"ToAddresses": [email.to]},
+                    Content=content,
+                    **options,
+                )
+        except PermanentError as error:
+            if error.remedy in _OF_SENDER:
+                error.lacking("sender")
+            raise
         return answer["MessageId"]
 
     def _raw(self, email: Email) -> bytes:

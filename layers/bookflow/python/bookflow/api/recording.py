@@ -81,6 +81,8 @@ def _reader_of(endpoint: Endpoint) -> Endpoint | None:
     if endpoint.status == CREATED:
         return None
     readers = {each.path: each for each in endpoints() if each.method == "GET"}
+    if endpoint.shown_by:
+        return readers[LOCATION + endpoint.shown_by]
     path = endpoint.path
     while path.count("/") > LOCATION.count("/"):
         reader = readers.get(path)

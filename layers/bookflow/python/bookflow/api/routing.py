@@ -57,6 +57,8 @@ class Endpoint:
         limit: How often each location may call it; None sets no limit.
         audited_id: Field of the answer by which the audit log names the thing, where the id in
             the address says too much.
+        shown_by: Address, behind the location's, of the route that shows what a call changes, where
+            its own address does not lead there.
         made_id: Field of the answer that names what was made, for the audit log.
         max_body_bytes: The largest body of a call.
     """
@@ -74,6 +76,7 @@ class Endpoint:
     limit: RateLimit | None = None
     made_id: str = "id"
     audited_id: str = ""
+    shown_by: str = ""
     max_body_bytes: int = MAX_BODY_BYTES
 
     @property

@@ -32,6 +32,7 @@ class Once(Protocol):
         name: str,
         effect: Callable[[], Mapping[str, Any]],
         message: KeptMessage | None = None,
+        /,
     ) -> Mapping[str, Any]:
         """Run the effect at most once for this step and return its result; see `EffectLog.once`."""
 

@@ -29,6 +29,7 @@ from bookflow.api.rates import SENDING
 from bookflow.api.routing import Audit, Resource
 from bookflow.domain.executions.error_signature import error_signature
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, ReasonCode, StepStatus
+from bookflow.domain.shared.errors import LackKind
 from bookflow.domain.shared.pagination import Page
 from bookflow.domain.shared.values import Moment
 from bookflow.domain.workflows.graph import Graph
@@ -76,6 +77,16 @@ class ExecutionPage(PageView[ExecutionSummary]):
     """A page of executions; it may hold fewer than `limit` while more follow."""
 
 
+class StepLackView(View):
+    """What a failed step lacked."""
+
+    kind: LackKind
+    name: str = Field(description="Id or name of the one that is missing, such as crm_token")
+    template_id: str | None = Field(
+        description="The template whose text names it; null: the step's own configuration"
+    )
+
+
 class StepView(View):
     """One step of an execution."""
 
@@ -87,6 +98,9 @@ class StepView(View):
     input_data: Mapping[str, Any]
     output_data: Mapping[str, Any]
     error_message: str | None
+    lacks: StepLackView | None = Field(
+        description="What has to be there before a retry can help, where the error says it"
+    )
     attempts: int
     unknown_effects: tuple[str, ...] = Field(
         description="Effects of which it is not known whether they happened; see `settle_outcome`"

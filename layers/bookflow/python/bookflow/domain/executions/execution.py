@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field
 
 from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.shared.errors import LackKind
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.records import StoredModel
 from bookflow.domain.workflows.graph import Node
@@ -188,6 +189,19 @@ class Execution(StoredModel):
         return _whole_seconds(wait_ends + retention)
 
 
+class StepLack(StoredModel):
+    """What a failed step lacked, so that a person can be led there.
+
+    Attributes:
+        name: Id or name of the one that is missing; empty where there is one only.
+        template_id: The template whose text names it; None for the step's own configuration.
+    """
+
+    kind: LackKind
+    name: str = ""
+    template_id: str | None = None
+
+
 class Step(StoredModel):
     """One node's part in an execution.
 
@@ -195,6 +209,7 @@ class Step(StoredModel):
         input_data: The configuration passed to the action, secrets masked.
         output_data: The action's result.
         attempts: How often the step was begun, the first time counted.
+        lacks: What has to be there before a retry can help, where the error says it.
         try_id: Mark of the try that began last. A try whose record was written, and whose answer
             was lost, knows its own record by it.
         unknown_effects: Names of the effects of which it is not known whether they happened.
@@ -212,6 +227,7 @@ class Step(StoredModel):
     input_data: Mapping[str, Any] = Field(default_factory=dict)
     output_data: Mapping[str, Any] = Field(default_factory=dict)
     error_message: str | None = None
+    lacks: StepLack | None = None
     attempts: int = 1
     try_id: str = ""
     unknown_effects: tuple[str, ...] = ()

@@ -23,4 +23,6 @@ def settled(step: Step, names: Sequence[str]) -> Step:
         return changed
     if step.failed_effects:
         return changed.changed(reason_code=ReasonCode.STEP_FAILED)
-    return changed.changed(status=StepStatus.COMPLETED, reason_code=None, error_message=None)
+    return changed.changed(
+        status=StepStatus.COMPLETED, reason_code=None, error_message=None, lacks=None
+    )

@@ -119,6 +119,7 @@ def joined_error(failures: Sequence[Failure], output: Mapping[str, Any]) -> Book
     """
     joined = failures[0].error if len(failures) == 1 else _joined(failures)
     joined.output = output
+    joined.lacks = next((one.error.lacks for one in failures if one.error.lacks), None)
     return joined
 
 

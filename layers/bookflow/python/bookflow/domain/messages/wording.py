@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -25,6 +26,9 @@ FALLBACK = "en"
 
 _TAG = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_;,\s]|$)")
 _PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}|\{\w+\}")
+_BREAKING = frozenset({"Cc", "Zl", "Zp"})
+"""Unicode's categories of what breaks a line. No-break spaces, joiners and marks of direction do not."""
+
 _FOLDER = files("bookflow.domain.messages") / "words"
 
 
@@ -148,7 +152,7 @@ def own_text_problem(key: str, text: str) -> tuple[str, str] | None:
     rest = _PLACEHOLDER.sub("", text)
     if "{" in rest or "}" in rest:
         return "has a brace that is not closed", "Copy values with their braces from the original."
-    if not text.strip() or not text.isprintable():
+    if not text.strip() or any(unicodedata.category(sign) in _BREAKING for sign in text):
         return "is empty or has a line break", "Write one line, or leave it out."
     return None
 

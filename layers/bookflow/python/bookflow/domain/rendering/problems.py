@@ -41,6 +41,8 @@ class TemplateError(PermanentError):
         self.bare_message = message
         located = message if line is None else f"line {line}: {message}"
         super().__init__(located, field=field, remedy=remedy)
+        if variable is not None:
+            self.lacking("variable", variable)
 
     def at(self, *, field: str | None = None, line: int | None = None) -> TemplateError:
         """Return the same error with the config field, or the line, that only the caller knows."""

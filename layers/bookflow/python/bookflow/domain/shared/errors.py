@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, NamedTuple, Self
+
+LackKind = Literal["template", "text", "variable", "secret", "sender", "public_url"]
+"""What a step may lack: a template that may be sent, a text that can be rendered, a variable's value,
+a secret that may be sent there, a sender that the mail service accepts, the address of our own pages."""
+
+
+class Lack(NamedTuple):
+    """What has to be there before a retry can help.
+
+    Attributes:
+        name: Id or name of the one that is missing, such as `crm_token`; empty where there is one only.
+    """
+
+    kind: LackKind
+    name: str = ""
 
 
 class BookflowError(Exception):
@@ -17,9 +32,11 @@ class BookflowError(Exception):
 
     Attributes:
         output: What was done before the failure, in the form of the step's output.
+        lacks: What has to be there before a retry can help, where that is known.
     """
 
     output: Mapping[str, Any] = {}
+    lacks: Lack | None = None
 
     def __init__(
         self, message: str, *, field: str | None = None, remedy: str | None = None
@@ -28,6 +45,11 @@ class BookflowError(Exception):
         self.message = message
         self.field = field
         self.remedy = remedy
+
+    def lacking(self, kind: LackKind, name: str = "") -> Self:
+        """Return this error, which says now what has to be there before a retry can help."""
+        self.lacks = Lack(kind, name)
+        return self
 
     def __str__(self) -> str:
         where = f"{self.field}: " if self.field else ""

@@ -175,7 +175,8 @@ class MessageTester:
             raise InvalidInputError("has no e-mail", field="content", remedy="Choose SMS.")
         text = self._without_guest_links(preview.text or "", location)
         note: CalendarNote = "not asked for"
-        banner, entry = BANNER, None
+        entry: CalendarEntry | None = None
+        banner = BANNER
         if content.calendar_entry:
             entry = self._entry(location.id, wanted, text)
             note = "attached" if entry else "the booking has no start"

@@ -17,6 +17,7 @@ from bookflow.domain.executions.execution import (
     ExecutionStatus,
     ReasonCode,
     Step,
+    StepLack,
     StepStatus,
     effect_log_key,
 )
@@ -32,6 +33,7 @@ from bookflow.domain.reminders.eligibility import (
 )
 from bookflow.domain.shared.errors import (
     BookflowError,
+    Lack,
     OutcomeUnknownError,
     PermanentError,
     TransientError,
@@ -104,6 +106,7 @@ class StepRunner:
                     status=StepStatus.COMPLETED,
                     output_data=dict(error.output),
                     error_message=None,
+                    lacks=None,
                 )
                 return {"status": done.status}
             last = _given_up(error)
@@ -137,7 +140,11 @@ class StepRunner:
                 error_message=_skip_message(skipped, step),
             )
         return self._finish(
-            step, status=StepStatus.COMPLETED, output_data=dict(output), error_message=None
+            step,
+            status=StepStatus.COMPLETED,
+            output_data=dict(output),
+            error_message=None,
+            lacks=None,
         )
 
     def _guard(
@@ -194,6 +201,7 @@ class StepRunner:
                 reason_code=ReasonCode.OUTCOME_UNKNOWN if unknown else ReasonCode.STEP_FAILED,
                 output_data=dict(error.output),
                 error_message=in_words_of_form(error, self._action.config_model),
+                lacks=_lack(error, step),
                 unknown_effects=tuple(effects.unknown),
                 failed_effects=tuple(effects.failed),
                 completed_at=ended,
@@ -258,8 +266,18 @@ def _given_up(error: TransientError) -> PermanentError:
     """Return what a transient error of the last try amounts to: nothing is tried after it."""
     kind = OutcomeUnknownError if error.outcome_unknown else PermanentError
     last = kind(error.message, field=error.field, remedy=error.remedy)
-    last.output = error.output
+    last.output, last.lacks = error.output, error.lacks
     return last
+
+
+def _lack(error: BookflowError, step: Step) -> StepLack | None:
+    """Return what an error says that the step lacks; what a template's text lacks names the template."""
+    is_in_template = (error.field or "").startswith("template.")
+    lacks = error.lacks or (Lack("text") if is_in_template else None)
+    if lacks is None:
+        return None
+    template_id = step.input_data.get("template") if is_in_template else None
+    return StepLack(kind=lacks.kind, name=lacks.name, template_id=template_id)
 
 
 def _skip_message(skipped: StepSkipped, step: Step) -> str:

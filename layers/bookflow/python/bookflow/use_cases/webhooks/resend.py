@@ -70,7 +70,9 @@ def resend(ports: Ports, order: ResendOrder) -> Delivery:
     return again
 
 
-def _once(_: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+def _once(
+    _: str, effect: Callable[[], Mapping[str, Any]], _message: object = None
+) -> Mapping[str, Any]:
     """Send: a person asked for a repetition, and the receiver knows it by its id."""
     return effect()
 

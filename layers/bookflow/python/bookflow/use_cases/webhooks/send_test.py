@@ -55,7 +55,9 @@ def send_test(ports: Ports, order: SendTestOrder) -> Delivery:
     return delivery.changed(cause="test", sent_by=order.sent_by, remedy=remedy)
 
 
-def _once(_: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+def _once(
+    _: str, effect: Callable[[], Mapping[str, Any]], _message: object = None
+) -> Mapping[str, Any]:
     """Send: each test is a message of its own, so nothing has to be remembered."""
     return effect()
 

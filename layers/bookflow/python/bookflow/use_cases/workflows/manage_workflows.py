@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from bookflow.domain.executions.statistics import ExecutionStatistics
 from bookflow.domain.shared.errors import ConflictError
@@ -149,7 +150,7 @@ class WorkflowManager:
             NotFoundError: There is no such workflow.
         """
         stored = self._ports.workflows.get(location_id, workflow_id)
-        content = {
+        content: dict[str, Any] = {
             "name": name,
             "description": description,
             "tags": stored.tags if tags is None else tuple(tags),

@@ -23,7 +23,7 @@ from bookflow.domain.messages.wording import (
 )
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.locales import known_locale, language_of
-from bookflow.pages.word_samples import word_samples
+from bookflow.pages.word_samples import WordSample, word_samples
 
 resource = Resource("wordings")
 
@@ -65,20 +65,11 @@ class WordingProblemView(View):
     remedy: str
 
 
-class WordSampleView(View):
-    """A page or an e-mail of a made-up guest, with the words in it."""
-
-    part: str
-    title: str
-    subject: str = Field(description="Of an e-mail")
-    html: str
-
-
 class WordsPreviewView(View):
     """How the words come out, without those that have a problem."""
 
     problems: tuple[WordingProblemView, ...]
-    samples: tuple[WordSampleView, ...]
+    samples: tuple[WordSample, ...]
 
 
 @resource.get("/wordings/<language>", Role.VIEWER)
@@ -112,9 +103,7 @@ def preview_wordings(call: CallArg, location_id: Id, body: WordsPreviewRequest) 
     own = {**location.wordings, body.language: body.texts}
     return WordsPreviewView(
         problems=tuple(_problems(body.texts)),
-        samples=tuple(
-            WordSampleView.of(each) for each in word_samples(location, body.language, own)
-        ),
+        samples=tuple(word_samples(location, body.language, own)),
     )
 
 

@@ -15,6 +15,9 @@ from bookflow.use_cases.executions.resume import Resumer
 
 resource = Resource("bookings")
 
+IN_HAND = "/bookings/<booking_id>/in-hand"
+"""Address of what people decided of a booking's messages."""
+
 
 class EditedMessageView(View):
     """A message that was edited for the booking; its text is read with the entry's messages."""
@@ -65,13 +68,13 @@ class SentNow(View):
     execution_id: str
 
 
-@resource.get("/bookings/<booking_id>/in-hand", Role.VIEWER)
+@resource.get(IN_HAND, Role.VIEWER)
 def read_in_hand(call: CallArg, location_id: Id, booking_id: Id) -> InHandView:
     """Return which messages of a booking are skipped, or turned off."""
     return InHandView.of(MessagesInHand(call.ports).get(location_id, booking_id))
 
 
-@resource.put("/bookings/<booking_id>/in-hand", Role.EDITOR)
+@resource.put(IN_HAND, Role.EDITOR)
 def turn_messages_off(
     call: CallArg, location_id: Id, booking_id: Id, body: MessageSwitches
 ) -> InHandView:
@@ -85,7 +88,7 @@ def turn_messages_off(
     return InHandView.of(decided)
 
 
-@resource.post("/bookings/<booking_id>/in-hand/skip", Role.EDITOR, audit=Audit.RESULT)
+@resource.post("/bookings/<booking_id>/in-hand/skip", Role.EDITOR, shown_by=IN_HAND)
 def skip_entry(call: CallArg, location_id: Id, booking_id: Id, body: SkippedEntry) -> InHandView:
     """Skip the messages of a planned entry, or take that back until its time.
 

@@ -1,0 +1,217 @@
+"""A template from a blank page to the guest: written, translated, tried out, published, sent and read."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from local.stack import LocalStack
+from tests.e2e_dashboard.operator import Operator, accessibility_problems, chain, poll, step
+from tests.e2e_dashboard.test_blocks import begin, pick_block, stored_template
+
+ADMIN = "admin@spree-kayaks.example.com"
+CONDITION = {"all": [{"variable": "booking.party_size", "operator": "greater", "value": 4}]}
+
+
+def test_confirmation_is_written_tried_out_published_and_read_as_sent(
+    operator: Operator, stack: LocalStack, tmp_path: Path
+) -> None:
+    page = operator.page
+    name = f"Life of a template {time.time_ns()}"
+    operator.sign_in()
+    mail = begin(operator)
+    page.get_by_label("Name of the template").fill(name)
+    subject = page.get_by_label("Subject", exact=True)
+    subject.fill("Booked: ")
+    page.get_by_role("button", name="Insert a variable into Subject").click()
+    page.get_by_label("Search variables").fill("Confirmation code")
+    page.get_by_role("button", name=re.compile("^Confirmation code")).click()
+    expect(subject).to_have_text("Booked: Confirmation code")
+    subject.locator(".variable-chip").click()
+    chip = page.get_by_role("dialog", name="Variable", exact=True)
+    chip.get_by_label(re.compile("^If it has no value")).fill("yes")
+    chip.get_by_role("button", name="Done").click()
+    expect(subject).to_have_text("Booked: Confirmation code or “yes”")
+
+    mail.click()
+    page.keyboard.type("Hello from the left, ")
+    page.get_by_role("button", name="Insert a variable", exact=True).click()
+    page.get_by_label("Search variables").fill("Guest's first name")
+    page.get_by_role("button", name=re.compile("^Guest's first name")).click()
+    page.get_by_role("button", name="Actions for Text").click()
+    page.get_by_role("menuitem", name="Show only if").click()
+    dialog = page.get_by_role("dialog", name="Text: show only if …")
+    dialog.get_by_role("button", name="Choose a variable").click()
+    page.get_by_label("Search variables").fill("Guest's first name")
+    page.keyboard.press("Enter")
+    dialog.get_by_label("Comparison").select_option(label="is not empty")
+    dialog.get_by_role("button", name="Apply").click()
+
+    page.get_by_role("button", name="Add block", exact=True).click()
+    pick_block(page, "Social links")
+    social = page.get_by_role("dialog", name="Settings: Social links")
+    social.get_by_role("button", name="Add a profile").click()
+    social.get_by_label(re.compile("^Address of your page on")).fill("https://social.example/us")
+    social.get_by_role("button", name="Done").click()
+    page.get_by_role("button", name="Add block", exact=True).click()
+    pick_block(page, "HTML")
+    raw = page.get_by_role("dialog", name="Settings: HTML")
+    raw.get_by_role("textbox").fill("<p>Raw <i>words</i> of {{ location.name }}</p>")
+    raw.get_by_role("button", name="Done").click()
+    page.get_by_role("button", name="Add block", exact=True).click()
+    pick_block(page, "Two columns")
+    page.keyboard.type("In a column")
+    expect(mail.locator(".block-column").first).to_have_text("In a column")
+    page.locator("label.switch").filter(has_text="Attach the booking as a calendar entry").click()
+    letter = page.frame_locator('iframe[title^="On a desktop"]')
+    expect(letter.get_by_text("Hello from the left, Ada")).to_be_visible()
+    expect(letter.get_by_text("Raw words of")).to_be_visible()
+    expect(letter.get_by_text("In a column")).to_be_visible()
+    assert accessibility_problems(page) == []
+
+    page.get_by_role("button", name="Add language").click()
+    page.get_by_label("Language", exact=True).last.select_option("de")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(subject).to_have_text("Booked: Confirmation code or “yes”")
+    subject.fill("Gebucht")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Version 1 saved")).to_be_visible()
+    stored = stored_template(operator, name)
+    assert stored["subject"] == "Booked: {{ booking.confirmation_code | default('yes', true) }}"
+    assert stored["translations"]["de"]["subject"] == "Gebucht"
+
+    before = stack.outbox.marker()
+    page.get_by_role("button", name="Send test").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send test").click()
+    expect(
+        page.get_by_text(f"Sent a test to {ADMIN}, with a calendar entry that is marked as a test.")
+    ).to_be_visible()
+    (test,) = poll(
+        lambda: [each for each in stack.outbox.emails(before) if each.to == (ADMIN,)], "the test"
+    )
+    assert test.subject == "[Test] Gebucht"
+    assert "The calendar entry is a test as well" in test.text
+    assert len(test.attachments) == 1
+
+    file = exported(operator, name, tmp_path)
+    assert json.loads(file.read_text("utf-8"))["translations"]["de"]["subject"] == "Gebucht"
+    file.write_text(file.read_text("utf-8").replace(name, f"{name} again"), "utf-8")
+    operator.go("templates")
+    with page.expect_file_chooser() as choosing:
+        page.get_by_role("button", name="Import").click()
+    choosing.value.set_files(file)
+    expect(page.get_by_text(f"Imported “{name} again”.")).to_be_visible()
+    expect(subject).to_have_text("Booked: Confirmation code or “yes”")
+
+    send = step("send", "send_template", "Write to the guest", 1, template=stored["id"])
+    workflow = operator.make(f"Sends {name}", chain("Booking Created", send))
+    operator.open(workflow)
+    operator.publish()
+    guest = {"id": f"cus-{time.time_ns()}", "first_name": "Marie", "last_name": "Curie"}
+    booking_id = operator.put_event(
+        "booking_created", customer={**guest, "email": "marie@example.com", "locale": "de-AT"}
+    )
+    poll(lambda: operator.runs(workflow, booking_id, "completed"), "the execution")
+    operator.go(f"bookings/{booking_id}")
+    page.get_by_role("button", name=f"E-mail “{name}” to m…@example.com").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Gebucht")).to_be_visible()
+    sent = dialog.frame_locator("iframe")
+    expect(sent.get_by_text("Hello from the left, Marie")).to_be_visible()
+    expect(sent.get_by_role("link", name="Instagram")).to_be_visible()
+    assert accessibility_problems(page) == []
+
+
+def test_confirmation_is_written_translated_and_tried_out_by_keys_alone(operator: Operator) -> None:
+    page = operator.page
+    keys = page.keyboard
+    name = f"By keys {time.time_ns()}"
+    operator.sign_in()
+    operator.go("templates")
+    operator.tab_to(page.get_by_role("button", name="Add Template"))
+    keys.press("Enter")
+    operator.tab_to(page.get_by_role("button", name="Blank template"))
+    keys.press("Enter")
+    operator.tab_to(page.get_by_label("Name of the template"))
+    keys.type(name)
+    subject = page.get_by_label("Subject", exact=True)
+    operator.tab_to(subject)
+    keys.type("Booked: {{")
+    expect(page.get_by_label("Search variables")).to_be_focused()
+    keys.type("Confirmation code")
+    keys.press("Enter")
+    expect(subject).to_be_focused()
+    keys.type("!")
+    expect(subject).to_have_text("Booked: Confirmation code!")
+    keys.press("ArrowLeft")
+    keys.press("ArrowLeft")
+    keys.press("Enter")
+    expect(page.get_by_label(re.compile("^If it has no value"))).to_be_focused()
+    keys.type("yes")
+    keys.press("Enter")
+    expect(subject).to_have_text("Booked: Confirmation code or “yes”!")
+    expect(subject).to_be_focused()
+
+    mail = page.get_by_role("textbox", name="E-mail", exact=True)
+    operator.tab_to(mail)
+    keys.type("Please pay the rest at the desk.")
+    operator.tab_to(page.get_by_role("button", name="Actions for Text"))
+    keys.press("Enter")
+    keys.type("Show only")
+    keys.press("Enter")
+    dialog = page.get_by_role("dialog", name="Text: show only if …")
+    expect(dialog).to_be_visible()
+    operator.tab_to(dialog.get_by_role("button", name="Choose a variable"))
+    keys.press("Enter")
+    expect(page.get_by_label("Search variables")).to_be_focused()
+    keys.type("Number of guests")
+    keys.press("Enter")
+    operator.choose_by_keyboard(dialog.get_by_label("Comparison"), "is greater than")
+    operator.tab_to(dialog.get_by_label("Value", exact=True))
+    keys.type("4")
+    operator.tab_to(dialog.get_by_role("button", name="Apply"))
+    keys.press("Enter")
+    expect(dialog).to_have_count(0)
+
+    operator.tab_to(page.get_by_role("button", name="Add language"), backwards=True)
+    keys.press("Enter")
+    adding = page.get_by_role("dialog", name="Add a language")
+    operator.choose_by_keyboard(adding.get_by_label("Language", exact=True), "Deutsch")
+    operator.tab_to(adding.get_by_role("button", name="Add", exact=True))
+    keys.press("Enter")
+    expect(adding).to_have_count(0)
+    operator.tab_to(subject)
+    keys.press("Control+a")
+    keys.type("Gebucht")
+    operator.tab_to(page.get_by_role("button", name="Save", exact=True), backwards=True)
+    keys.press("Enter")
+    expect(page.get_by_text("Version 1 saved")).to_be_visible()
+    stored = stored_template(operator, name)
+    assert stored["subject"] == "Booked: {{ booking.confirmation_code | default('yes', true) }}!"
+    assert [block["attrs"]["show_if"] for block in stored["blocks"]] == [CONDITION]
+    assert stored["translations"]["de"]["subject"] == "Gebucht"
+
+    operator.tab_to(page.get_by_role("button", name="Send test"))
+    keys.press("Enter")
+    trying = page.get_by_role("dialog", name=re.compile("^Send test"))
+    operator.tab_to(trying.get_by_role("button", name="Send test"))
+    keys.press("Enter")
+    expect(page.get_by_text(f"Sent a test to {ADMIN}.")).to_be_visible()
+
+
+def exported(operator: Operator, name: str, folder: Path) -> Path:
+    """Export a template from its menu in the list; return the file."""
+    page = operator.page
+    operator.go("templates")
+    page.get_by_label("Search templates").fill(name)
+    expect(page.get_by_role("row").filter(has=page.get_by_role("cell"))).to_have_count(1)
+    with page.expect_download() as download:
+        page.get_by_role("button", name=f"More for {name}", exact=True).click()
+        page.get_by_role("menuitem", name="Export").click()
+    file = folder / "template.json"
+    download.value.save_as(file)
+    return file
