@@ -39,6 +39,8 @@ CHECKS = [
 
 NEVER_WELL = {
     "cancel_execution": "The stored execution has ended, so that it can be resumed.",
+    "edit_planned_message": "No stored entry sends a template.",
+    "preview_planned_message": "No stored entry sends a template.",
     "settle_outcome": "No stored step has an unknown outcome.",
 }
 """Operations that cannot succeed on what is stored, with the reason."""
@@ -60,6 +62,7 @@ BODIES: Mapping[str, Any] = {
     "import_template": {"template": TEXT},
     "create_secret": {"name": "crm-key", "value": "a long enough value"},
     "preview_template": {"content": TEXT, "trigger": "Booking Created"},
+    "preview_wordings": {"language": "de", "texts": {}},
     "put_events": {"events": [created_event("contract")]},
     "set_secret_hosts": {"hosts": ["api.example.com", "*.example.org"]},
     "put_secret": {"value": "another long value"},
