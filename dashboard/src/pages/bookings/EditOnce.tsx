@@ -73,7 +73,7 @@ export default function EditOnce({ bookingId, guest, entryId, onClose }: EditOnc
     );
   }
   return (
-    <Frame title="Edit this once" onClose={onClose} actions={<Button onPress={onClose}>Close</Button>}>
+    <Dialog title="Edit this once" isOpen onClose={onClose} actions={<Button onPress={onClose}>Close</Button>}>
       {failed ? (
         <Failed error={failed.error} onRetry={() => void failed.refetch()} />
       ) : planned.data && catalogue.data ? (
@@ -81,7 +81,7 @@ export default function EditOnce({ bookingId, guest, entryId, onClose }: EditOnc
       ) : (
         <Loading what="the message" />
       )}
-    </Frame>
+    </Dialog>
   );
 }
 
@@ -147,7 +147,9 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
   const field = (part: string) => problems.filter((problem) => problem.field === part);
   const shown = preview.data;
   return (
-    <Frame
+    <Dialog
+      isOpen
+      isWide
       title={`Edit this once: ${name}`}
       // What was written is not lost by a press beside the dialog.
       isStrict={isChanged}
@@ -236,22 +238,6 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
           {shown ? <PlannedMessages of={outcomeOf(shown, guest || "the recipient")} /> : !preview.isError && <Loading what="the preview" />}
         </section>
       </div>
-    </Frame>
-  );
-}
-
-interface FrameProps {
-  title: string;
-  isStrict?: boolean;
-  actions: ReactNode;
-  onClose: () => void;
-  children: ReactNode;
-}
-
-function Frame({ title, isStrict = false, actions, onClose, children }: FrameProps) {
-  return (
-    <Dialog title={title} isOpen isWide isStrict={isStrict} onClose={onClose} actions={actions}>
-      {children}
     </Dialog>
   );
 }
