@@ -26,7 +26,7 @@ def test_one_planned_message_is_edited_for_one_booking(operator: Operator, tmp_p
     edit = planned.get_by_role("button", name=f"Edit this once: {REMINDER}")
     edit.click()
     dialog = page.get_by_role("dialog")
-    subject = dialog.get_by_label("Subject")
+    subject = dialog.get_by_role("textbox", name="Subject")
     save = dialog.get_by_role("button", name="Save for this booking")
     expect(save).to_be_disabled()
     subject.fill("See you at {{ customer.first_nam }}")

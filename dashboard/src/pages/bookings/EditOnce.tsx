@@ -27,6 +27,9 @@ import "../templates/templates.css";
 /** Waited for after a key before the preview is made again: a location may make 60 a minute. */
 const TYPING_MS = 700;
 
+/** Paths of what is written in the form. */
+const OF_FORM = /^(subject|html|blocks|text|sms)\b/;
+
 type Message = Schema<"PlannedMessageView">;
 
 interface EditOnceProps {
@@ -70,7 +73,7 @@ export default function EditOnce({ bookingId, guest, entryId, onClose }: EditOnc
     );
   }
   return (
-    <Frame title="Edit this once" onClose={onClose} actions={<Button onPress={onClose}>Close</Button>}>
+    <Dialog title="Edit this once" isOpen onClose={onClose} actions={<Button onPress={onClose}>Close</Button>}>
       {failed ? (
         <Failed error={failed.error} onRetry={() => void failed.refetch()} />
       ) : planned.data && catalogue.data ? (
@@ -78,7 +81,7 @@ export default function EditOnce({ bookingId, guest, entryId, onClose }: EditOnc
       ) : (
         <Loading what="the message" />
       )}
-    </Frame>
+    </Dialog>
   );
 }
 
@@ -124,7 +127,7 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
   const save = api.useMutation("put", "/bookings/{booking_id}/in-hand/messages", {
     ...done("This message was edited for this booking."),
     onError: (error: unknown) =>
-      error instanceof ApiError && error.problem.errors.length > 0
+      error instanceof ApiError && error.status === 422 && error.problem.errors.length > 0
         ? setRejected(problemsOfSave(error.problem.errors))
         : reportFailure(error),
   });
@@ -139,10 +142,14 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
   const { channel, name } = message.template;
   const isChanged = !isSameBlocks(texts, begun);
   const text = { variables, isReadOnly: false };
+  // What the template itself gets wrong is not written here.
+  const elsewhere = problems.filter((problem) => !OF_FORM.test(problem.field));
   const field = (part: string) => problems.filter((problem) => problem.field === part);
   const shown = preview.data;
   return (
-    <Frame
+    <Dialog
+      isOpen
+      isWide
       title={`Edit this once: ${name}`}
       // What was written is not lost by a press beside the dialog.
       isStrict={isChanged}
@@ -173,6 +180,11 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
       {message.is_outdated && (
         <Notice>The template was changed after this edit. The message keeps the text of the edit.</Notice>
       )}
+      {elsewhere.map((problem) => (
+        <Notice key={problem.field + problem.text} tone="bad">
+          {problem.text}
+        </Notice>
+      ))}
       {/* Another message begins anew, so it is not offered over one that is being written. */}
       {!isChanged && picker}
       <div className="edit-once">
@@ -226,22 +238,6 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
           {shown ? <PlannedMessages of={outcomeOf(shown, guest || "the recipient")} /> : !preview.isError && <Loading what="the preview" />}
         </section>
       </div>
-    </Frame>
-  );
-}
-
-interface FrameProps {
-  title: string;
-  isStrict?: boolean;
-  actions: ReactNode;
-  onClose: () => void;
-  children: ReactNode;
-}
-
-function Frame({ title, isStrict = false, actions, onClose, children }: FrameProps) {
-  return (
-    <Dialog title={title} isOpen isWide isStrict={isStrict} onClose={onClose} actions={actions}>
-      {children}
     </Dialog>
   );
 }
