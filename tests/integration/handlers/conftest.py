@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bookflow.edge.log import logger
+from bookflow.use_cases.runtime import fair_share
 from tests.integration.handlers.stack import OwnLocation, Stack, running_stack
 
 PERSONAL = ("Ada", "Lovelace", "ada@example.com", "+4915123456789", "Fell ill", "parking near")
@@ -52,6 +53,12 @@ class _StandardOutput:
 
     def flush(self) -> None:
         sys.stdout.flush()
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no event wait its turn because the machine is slow."""
+    monkeypatch.setattr(fair_share, "AT_ONCE_SECONDS", 600.0)
 
 
 @pytest.fixture(scope="package")

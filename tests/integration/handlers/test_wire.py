@@ -15,7 +15,7 @@ from bookflow.domain.webhooks.secrets import Secret
 from tests.actions import ACTIONS
 from tests.fakes import Crash
 from tests.integration.handlers.stack import OwnLocation, Stack
-from tests.integration.handlers.test_crashes import HOSTS, SENDS, Death, Rehearsal
+from tests.integration.handlers.test_crashes import BEGINS, HOSTS, SENDS, Death, Rehearsal
 from tests.integration.handlers.wire import Call, Mode, Wire, breakable_wire
 from tests.unit.runtime.samples import NOTE, graph
 
@@ -110,11 +110,11 @@ def test_a_step_whose_wire_breaks_has_its_effect_once_or_says_so(
             assert happened == once, (call, "lost in silence")
         else:
             assert step.reason_code in (ReasonCode.OUTCOME_UNKNOWN, ReasonCode.STEP_FAILED)
-        # What is not known is known to be so: only a send, or a death around one, can be. A message
-        # is recorded between the record that its effect begins and its sending.
+        # What is not known is known to be so: only a send, or a death around one, can be.
         is_send = call.name in SENDS
         until_then = [each.name for place, each in straight if place <= at]
-        is_begun = until_then.count("effect:PutItem") > until_then.count("effect:UpdateItem")
+        begun = sum(name in BEGINS for name in until_then)
+        is_begun = begun > until_then.count("effect:UpdateItem")
         may_be_unknown = is_send or (is_begun and mode is Mode.DIED) or times > 1
         assert step.status is StepStatus.COMPLETED or may_be_unknown, outcomes[-1]
         if times == 1 and is_send:
@@ -122,7 +122,7 @@ def test_a_step_whose_wire_breaks_has_its_effect_once_or_says_so(
             assert (step.status is StepStatus.COMPLETED) == is_known, outcomes[-1]
         if times == 1 and not is_send and mode is not Mode.DIED:
             assert step.attempts == 1, "a try is counted once, though its record is written twice"
-        if times == 1 and call.name == "effect:PutItem" and mode is not Mode.DIED:
+        if times == 1 and call.name in BEGINS and mode is not Mode.DIED:
             assert step.status is StepStatus.COMPLETED, "an own record is known again"
     assert outcomes
 

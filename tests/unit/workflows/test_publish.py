@@ -114,7 +114,7 @@ def test_a_draft_with_problems_is_refused_with_all_of_them() -> None:
         publisher(ports).publish(LOCATION_ID, "wf-a", based_on=1)
     assert {problem.node_id for problem in caught.value.problems} == {"mail", "hook"}
     assert caught.value.field == "nodes.mail.config.template"
-    assert "2 problem(s)" in caught.value.message
+    assert "2 problems" in caught.value.message
     assert caught.value.remedy
     assert not ports.machines.definitions
     assert not ports.workflows.published

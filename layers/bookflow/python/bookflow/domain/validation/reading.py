@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import to_jsonable_python
 
 from bookflow.domain.shared.input_problems import field_path, problems_of, shown
 from bookflow.domain.validation.problems import Problem
@@ -135,11 +136,17 @@ def unfit(data: Mapping[str, Any]) -> list[Problem]:
 
 @cache
 def _defaults() -> Mapping[int | str, Mapping[str, Any]]:
-    """Return what the fields of a node and of an edge hold where JSON leaves them out."""
+    """Return what the fields of a node, an edge and a note hold where JSON leaves them out."""
+    models: Mapping[str, type[BaseModel]] = {"nodes": Node, "edges": Edge, "notes": CanvasNote}
     return {
-        "nodes": Node.model_construct().model_dump(mode="json"),
-        "edges": Edge.model_construct().model_dump(mode="json"),
-        "notes": CanvasNote.model_construct().model_dump(mode="json"),
+        where: to_jsonable_python(
+            {
+                name: field.get_default(call_default_factory=True)
+                for name, field in model.model_fields.items()
+                if not field.is_required()
+            }
+        )
+        for where, model in models.items()
     }
 
 
