@@ -86,6 +86,9 @@ KEYS: Mapping[str, Any] = {
     "read_ready_made_template": {"key": next(iter(ready_made_templates()))},
 }
 
+ANSWER_SECONDS = 60.0
+"""As long as a busy machine may take to start a function, and longer than API Gateway waits."""
+
 _IN_PATHS_ONLY = {"name", "key"}
 _READERS = {each.openapi_path for each in endpoints() if each.method == "GET"}
 _NUMBERS = count()
@@ -95,6 +98,7 @@ def deterministic() -> SchemathesisConfig:
     """Return a configuration by which each run tries the same."""
     config = SchemathesisConfig()
     config.projects.default.generation.deterministic = True
+    config.projects.default.request_timeout = ANSWER_SECONDS
     return config
 
 

@@ -17,7 +17,7 @@ from bookflow.domain.executions.execution import ExecutionStatus
 from local.issuer import LocalMachine, LocalUser
 from local.receiver import Answer
 from local.stack import LocalStack
-from tests.contract import Contract, deterministic
+from tests.contract import ANSWER_SECONDS, Contract, deterministic
 from tests.e2e.location import LIMIT_SECONDS, OwnLocation, drawn
 from tests.soak import amounts
 
@@ -325,7 +325,7 @@ def contract(stack: LocalStack, services: Services) -> Contract:
     place = OwnLocation(stack, services, "api-contract")
     place.workflow("noting", CREATED, NOTE, "trigger>note")
     address = f"{stack.api_url}/v1/openapi.json"
-    schema = schemathesis.openapi.from_url(address, config=deterministic())
+    schema = schemathesis.openapi.from_url(address, config=deterministic(), timeout=ANSWER_SECONDS)
     roles = {place.id: "admin", "*": "admin"}
     admin = LocalUser("admin", "Admin", roles, "admin@example.com")
     make_token = partial(stack.issuer.user_token, admin)
