@@ -94,4 +94,4 @@ def take_edit(ports: Ports, use: EditUse | None) -> None:
             used.changed(revision=stored.revision + 1)
         ):
             return
-    raise TransientError("The message was edited at the moment when it should be sent.")
+    raise TransientError("The message was edited at the moment when it was to be sent.")
