@@ -98,7 +98,7 @@ export function edgesTaken(
 }
 
 /** A place of the dashboard, and what the link there says. */
-interface Place {
+interface PlaceToFix {
   place: string;
   words: string;
 }
@@ -110,7 +110,7 @@ const OF_THE_STACK: Readonly<Record<string, string>> = {
 };
 
 /** Returns where to find what a failed step lacks; null where the step itself is the place. */
-export function placeOfLack({ lacks }: Pick<Step, "lacks">): Place | null {
+export function placeOfLack({ lacks }: Pick<Step, "lacks">): PlaceToFix | null {
   if (!lacks) return null;
   const { kind, name, template_id } = lacks;
   const template = kind === "template" ? name : template_id;
