@@ -163,7 +163,7 @@ def test_words_that_no_save_let_in_are_passed_over() -> None:
 
 @pytest.mark.parametrize("language", [*sorted(languages()), "da", "pt-BR"])
 def test_every_text_has_a_title_and_is_shown_in_its_part(language: str, ports: FakePorts) -> None:
-    """Each text is marked; whoever words it finds it in the part that its title names."""
+    """Each text is marked, and its mark stands in a page or e-mail of the part that its title names."""
     words = read_words(ports, language)
     assert (words["language"], words["is_translated"]) == (language, language != "da")
     assert words["direction"] == text_direction(language)

@@ -4,22 +4,12 @@ import { cleanup, configure, render, screen, waitFor } from "@testing-library/re
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import LineEditor, { type LineEditorProps } from "../../../src/pages/templates/line/LineEditor";
+import { standInForLayout } from "./unmeasured";
 
 // A busy machine takes its time.
 configure({ asyncUtilTimeout: 15_000 });
 
-beforeAll(() => {
-  const box = { top: 0, left: 0, right: 0, bottom: 0, width: 0, height: 0 } as DOMRect;
-  Range.prototype.getBoundingClientRect = () => box;
-  Range.prototype.getClientRects = () => [box] as unknown as DOMRectList;
-  document.elementFromPoint = () => null;
-  vi.stubGlobal("CSS", { escape: (text: string) => text });
-  vi.stubGlobal("ResizeObserver", class {
-    observe(): void {}
-    disconnect(): void {}
-    unobserve(): void {}
-  });
-});
+beforeAll(standInForLayout);
 afterEach(cleanup);
 
 function line(props: Partial<LineEditorProps> = {}) {

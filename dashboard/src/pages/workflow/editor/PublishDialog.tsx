@@ -105,7 +105,7 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
       {failure !== null && (
         <Notice tone="bad">
           <span>
-            {version !== null && `Version ${version} is published, but not all that follows was done: `}
+            {version !== null && `Version ${version} is published, but what should follow failed: `}
             {messageOf(failure)}
           </span>
           {failure instanceof ApiError &&

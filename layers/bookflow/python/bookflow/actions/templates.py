@@ -103,4 +103,4 @@ def take_edit(ports: Ports, use: EditUse | None) -> None:
 
 
 def _edited_meanwhile() -> TransientError:
-    return TransientError("The message was edited at the moment when it should be sent.")
+    return TransientError("The message was edited at the moment when it was to be sent.")

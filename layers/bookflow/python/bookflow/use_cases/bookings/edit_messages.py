@@ -1,4 +1,4 @@
-"""One booking's planned messages, edited for one use: what they would say, and what they say instead."""
+"""One booking's planned messages, edited for one use: their texts as planned and as edited."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class MessageEditor:
     def edit(
         self, location_id: str, booking_id: str, entry_id: str, node_id: str, texts: TemplateText
     ) -> InHand:
-        """Let a message say this once, in the place of its template.
+        """Edit a message for one use, in the place of its template's text.
 
         Raises:
             InvalidTemplateError: The text has problems for this booking.
@@ -153,7 +153,7 @@ class MessageEditor:
         )
 
     def take_back(self, location_id: str, booking_id: str, entry_id: str, node_id: str) -> InHand:
-        """Let a message say again what its template does. It may be repeated.
+        """Use the template again for a message that was edited. It may be repeated.
 
         Raises:
             NotFoundError: There is no such booking, or nothing of it is planned by that id.
