@@ -933,7 +933,7 @@ export interface paths {
         };
         /**
          * List values of variables, to suggest while a rule is written
-         * @description They are of the activities, and of the first hundred bookings that begin from thirty days ago on: their guests' languages, and what at least two of them have in a field that the booking system adds, such as the source. Needs the role viewer.
+         * @description They are of the activities, and of the first hundred bookings that begin from thirty days ago on: their guests' languages, and what at least two guests have in a field that the booking system adds, such as the source. Needs the role viewer.
          */
         get: operations["list_known_values"];
         put?: never;

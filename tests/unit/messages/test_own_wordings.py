@@ -78,6 +78,8 @@ def test_every_text_of_every_catalogue_can_be_an_own_one(ports: FakePorts) -> No
         ("de", "no_such_text", "x", "is no text"),
         ("de", "unsubscribe_text", "Weg mit {adresse}", "{adresse}"),
         ("de", "unsubscribe_link", "{address}", "{address}"),
+        ("de", "invitation_greeting", "Hallo {{ customer.first _name }}", "first _name"),
+        ("de", "invitation_expiry", "Bis {{ survey.expires_at | date('lo ng') }}", "lo ng"),
         ("de", "unsubscribe_link", "{{ customer.first_name }}", "customer.first_name"),
         ("de", "invitation_greeting", "Hallo {{ customer.email }}", "customer.email"),
         ("de", "invitation_greeting", "{% for x in y %}{% endfor %}", "brace"),
