@@ -31,6 +31,11 @@ export function useSettings() {
   return useApi().useQuery("get", "/settings");
 }
 
+/** Returns the tag of the location's language; English until it is read. */
+export function useHomeLanguage(): string {
+  return useSettings().data?.location?.locale ?? "en";
+}
+
 export function useSecrets(enabled = true) {
   return useApi().useQuery("get", "/secrets", {}, { enabled });
 }

@@ -3,7 +3,7 @@ import { keepPreviousData } from "@tanstack/react-query";
 import { useMemo, useState, type ReactNode } from "react";
 import type { Schema } from "../../api/client";
 import { ApiError, messageOf } from "../../api/problem";
-import { useCatalogue, useSettings } from "../../api/reads";
+import { useCatalogue, useHomeLanguage } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
 import { Field } from "../../components/Field";
@@ -99,7 +99,7 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
   const begun = message.texts;
   const [texts, setTexts] = useState(begun);
   const [rejected, setRejected] = useState<readonly FieldProblem[]>([]);
-  const home = useSettings().data?.location?.locale ?? "en";
+  const home = useHomeLanguage();
   const operators = useMemo(() => ruleOperators(catalogue), [catalogue]);
   const variables = useMemo(
     () => templateVariables(catalogue, message.event_type, message.template.category),

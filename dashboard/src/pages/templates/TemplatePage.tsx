@@ -1,7 +1,7 @@
 // One template: what it says beside how it comes out, and the versions that were.
 import { useMemo, useState } from "react";
 import { Redirect, useLocation } from "wouter";
-import { FIXED, useCatalogue, useSettings, useTemplatePreview, type Occasion } from "../../api/reads";
+import { FIXED, useCatalogue, useHomeLanguage, useTemplatePreview, type Occasion } from "../../api/reads";
 import { SendMessageTest } from "../../components/SendMessageTest";
 import { Failed, Loading } from "../../components/States";
 import { useSettled } from "../../components/useSettled";
@@ -85,7 +85,7 @@ function Loaded({ template, begun, catalogue, tab, from }: LoadedProps) {
   }));
   const [chosen, setLanguage] = useState<string | null>(null);
   const language = chosen !== null && content.translations?.[chosen] ? chosen : null;
-  const home = useSettings().data?.location?.locale ?? "en";
+  const home = useHomeLanguage();
   const operators = useMemo(() => ruleOperators(catalogue), [catalogue]);
   const variables = useMemo(
     () => templateVariables(catalogue, occasion.trigger, content.category),

@@ -4,7 +4,7 @@ import { MailPlus, Plus, SearchX } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { body } from "../../api/client";
-import { useSettings, useTemplates } from "../../api/reads";
+import { useHomeLanguage, useTemplates } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { FileDrop, ImportButton } from "../../components/FileDrop";
 import { readTemplateFile } from "../../components/files";
@@ -29,7 +29,7 @@ export default function TemplatesPage() {
   const [filter, setFilter] = useState<TemplateFilter>(NO_FILTER);
   const [isAdding, setAdding] = useState(false);
   const templates = useTemplates();
-  const home = useSettings().data?.location?.locale ?? "en";
+  const home = useHomeLanguage();
   const { mutate: take } = useMutation({
     scope: { id: "import" },
     mutationFn: async (file: File) =>

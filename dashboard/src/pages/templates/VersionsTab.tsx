@@ -2,7 +2,7 @@
 import { RotateCcw } from "lucide-react";
 import { useState } from "react";
 import type { Schema } from "../../api/client";
-import { FIXED, useSettings, useTemplatePreview, type Occasion } from "../../api/reads";
+import { FIXED, useHomeLanguage, useTemplatePreview, type Occasion } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { Failed, Loading } from "../../components/States";
 import { Ago } from "../../components/Time";
@@ -62,7 +62,7 @@ function Version({ version, template, current, occasion, catalogue, onOccasion, 
   const of = { params: { path: { template_id: template.id, version } } };
   const found = useApi().useQuery("get", "/templates/{template_id}/versions/{version}", of, FIXED);
   const content = contentOf(found.data ?? template);
-  const home = useSettings().data?.location?.locale ?? "en";
+  const home = useHomeLanguage();
   const preview = useTemplatePreview(content, occasion, found.data !== undefined);
   if (found.isError) return <Failed error={found.error} onRetry={() => void found.refetch()} />;
   const differing = changedFields(current, content);
