@@ -47,7 +47,12 @@ def test_one_planned_message_is_edited_for_one_booking(operator: Operator) -> No
     expect(planned.get_by_text("Edited for this booking")).to_be_visible()
     planned.get_by_role("button", name=f"Send now: {REMINDER}").click()
     page.get_by_role("dialog").get_by_role("button", name="Send now").click()
-    expect(page.get_by_text("The north pier, Marie")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="E-mail “Visit reminder” to m…@example.com").click(
+        timeout=60_000
+    )
+    expect(dialog.get_by_role("definition").first).to_have_text("The north pier, Marie")
+    mails = [mail for mail in operator.outbox.emails() if customer["email"] in mail.to]
+    assert [mail.subject for mail in mails][1:] == ["The north pier, Marie"]
 
 
 def test_publishing_offers_to_move_the_waiting_executions(operator: Operator) -> None:

@@ -77,6 +77,7 @@ def test_note_is_written_sized_tidied_and_removed_by_keyboard(operator: Operator
     assert not lies_over_a_step(page)
 
     page.reload()
+    page.get_by_role("button", name="Demo admin").click()
     node.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_label("Text", exact=True)).to_have_value(note["text"])

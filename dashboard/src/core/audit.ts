@@ -1,6 +1,6 @@
 // What an entry of the audit log changed: fields, and graphs as graphs.
 import { fieldChanges, type FieldChange } from "./difference";
-import { words } from "./forms";
+import { words } from "./words";
 import { EMPTY_GRAPH, type Graph } from "./graph";
 
 type State = Readonly<Record<string, unknown>> | null;
