@@ -10,6 +10,7 @@ import pytest
 
 from bookflow.actions.send_survey_email import SendSurveyEmail
 from bookflow.actions.send_template import SendTemplate
+from bookflow.domain.bookings.erased_guests import guest_digest
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -18,6 +19,7 @@ from bookflow.domain.executions.execution import (
     StepStatus,
 )
 from bookflow.domain.executions.payloads import read_flow_payload
+from bookflow.domain.messages.marketing_limits import MarketingShare
 from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.reminders.rule import ReminderState
 from bookflow.domain.shared.errors import (
@@ -41,6 +43,7 @@ from bookflow.use_cases.runtime.run_flow import FlowRunner
 from bookflow.use_cases.runtime.run_step import StepRunner
 from tests.fakes import Crash, FakePorts
 from tests.unit.runtime.samples import (
+    LOCATION,
     LOCATION_ID,
     NOW,
     TARGET,
@@ -66,9 +69,9 @@ def booked(ports: FakePorts, name: str = "booking_created", **changes: Any) -> N
     )
 
 
-def reminded() -> FakePorts:
+def reminded(**location: Any) -> FakePorts:
     """Return a location with a booking whose reminder is planned a day before."""
-    ports = new_ports()
+    ports = new_ports(location={**LOCATION, **location})
     ports.clock.moment = NOW
     publish(ports, "wf-remind", graph(SEND, trigger="Booking Reminder", offset_value=24))
     booked(ports)
@@ -410,6 +413,24 @@ def test_an_edit_of_an_edit_at_the_moment_of_sending_is_not_lost(
     assert not subjects(ports)
     send(ports, execution)
     assert subjects(ports) == [ONCE]
+
+
+def test_an_edit_that_the_days_limit_keeps_back_is_not_used_up() -> None:
+    ports = reminded(marketing_per_day=1)
+    template = ports.templates.get(LOCATION_ID, "welcome")
+    ports.templates.save(template.saved(1, category="marketing"))
+    edit(ports, "wf-remind")
+    execution = fire(ports)
+    assert execution is not None
+    context = ports.bookings.context(LOCATION_ID, BOOKING)
+    assert context is not None
+    assert context.customer is not None
+    guest = guest_digest(LOCATION_ID, context.customer.id)
+    day = ports.clock.now().date()
+    assert ports.marketing_counts.take(MarketingShare(LOCATION_ID, guest, day, "other#send", 1))
+    assert send(ports, execution).reason_code is ReasonCode.MARKETING_LIMIT
+    (kept,) = ports.bookings.in_hand(LOCATION_ID, BOOKING).edited
+    assert kept.used_by is None
 
 
 def test_an_edit_is_carried_over_when_the_booking_moves() -> None:

@@ -306,8 +306,8 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             OutcomeUnknownError: It is not known of a message whether it was sent.
             PermanentError: All messages are refused.
         """
-        take_edit(self.ports, plan.edit)
         take_share(self.ports, plan.share)
+        take_edit(self.ports, plan.edit)
         keep_key(self.ports, plan.location_id, plan.fresh_key)
         sent: dict[str, list[Mapping[str, Any]]] = {"email": [], "sms": []}
         opted_out = list(plan.opted_out)
