@@ -1,5 +1,4 @@
 // Makes a form out of a JSON schema of the catalogue: which fields, of which kind, with which help.
-
 import { words } from "./words";
 
 export type FieldKind =
