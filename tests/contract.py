@@ -84,6 +84,7 @@ KEYS: Mapping[str, Any] = {
     "put_location": {"location_id": "contract-added"},
     "read_gallery_entry": {"key": next(iter(ready_made()))},
     "read_ready_made_template": {"key": next(iter(ready_made_templates()))},
+    "read_wordings": {"language": "de"},
 }
 
 ANSWER_SECONDS = 60.0

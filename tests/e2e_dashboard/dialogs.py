@@ -27,6 +27,7 @@ class World:
     """What the dialogs are about.
 
     Attributes:
+        noted: The name of a workflow of reminders that leave a note.
         booking: A booking whose confirmation was sent, with reminders planned.
         guest: Another one, whose guest is erased.
         failed: A workflow with an execution that a receiver refused, and the execution.
@@ -39,6 +40,7 @@ class World:
         task: The title of a task.
     """
 
+    noted: str
     booking: str
     guest: str
     failed: tuple[str, str]
@@ -150,6 +152,7 @@ def new_world(operator: Operator) -> World:
             lambda id=booking_id: operator.runs("booking-confirmation", id, "completed"), "the run"
         )
     return World(
+        noted=f"Notes {mark}",
         booking=booked[0],
         guest=booked[1],
         failed=failed,
@@ -176,7 +179,7 @@ def _with_answer(operator: Operator, name: str, path: str, status: int) -> tuple
 def dialogs() -> Iterator[Opened]:
     """Return every dialog; one that changes what others need comes last."""
     yield Opened("pages/workflows/AddWorkflow.tsx", workflow_is_added)
-    yield Opened("pages/workflows/WorkflowRow.tsx", workflow_is_deleted)
+    yield Opened("pages/workflows/DeleteWorkflow.tsx", workflow_is_deleted)
     yield Opened("components/TurnOnDialog.tsx", reminders_are_turned_on)
     yield Opened("pages/workflows/BulkSwitch.tsx", workflows_are_turned_off)
     yield Opened("pages/workflows/BulkSwitch.tsx", workflows_were_turned_off)
@@ -486,7 +489,7 @@ def reminder_is_sent_now(operator: Operator, world: World) -> None:
 
 def reminder_without_a_message(operator: Operator, world: World) -> None:
     operator.go(f"bookings/{world.booking}")
-    operator.page.get_by_role("button", name=re.compile("^Edit this once: Notes")).click()
+    _press(operator, f"Edit this once: {world.noted}")
     expect(operator.page.get_by_text("This entry sends no message")).to_be_visible()
 
 

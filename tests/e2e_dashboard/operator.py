@@ -149,6 +149,18 @@ class Operator:
         """Wait until the draft is stored and checked."""
         expect(self.page.get_by_text("Draft saved")).to_be_visible()
 
+    def expect_looks_right(self, name: str) -> None:
+        """See that axe finds nothing, light or dark, and that nothing sticks out of a phone."""
+        page = self.page
+        page.emulate_media(color_scheme="light")
+        assert accessibility_problems(page) == [], name
+        page.emulate_media(color_scheme="dark")
+        assert accessibility_problems(page, colours_only=True) == [], name
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
+        page.set_viewport_size({"width": 1440, "height": 900})
+
     def open_run(self, booking_id: str) -> Locator:
         """Open the run of a booking from the workflow's list of executions; return its panel."""
         self.page.get_by_role("link", name="Executions").click()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.operator import Operator, accessibility_problems, poll
+from tests.e2e_dashboard.operator import Operator, poll
 
 
 def test_booking_is_found_by_its_code_and_by_its_customer(operator: Operator) -> None:
@@ -93,7 +93,7 @@ def test_admin_exports_and_erases_a_guest(operator: Operator) -> None:
     typed = dialog.get_by_label("To confirm, enter the booking's code")
     typed.fill("KAY-1")
     expect(erase).to_be_disabled()
-    _looks_right(operator, "erase")
+    operator.expect_looks_right("erase")
     typed.fill(code.lower())
     erase.click()
     progress = page.get_by_role("dialog", name="Erasing the guest")
@@ -101,7 +101,7 @@ def test_admin_exports_and_erases_a_guest(operator: Operator) -> None:
     expect(progress).to_contain_text("1 booking")
     backups = progress.get_by_role("listitem").filter(has_text="Point-in-time backups")
     expect(backups).to_contain_text("Deleted by")
-    _looks_right(operator, "erased")
+    operator.expect_looks_right("erased")
     progress.get_by_role("button", name="Close").last.click()
     expect(page.get_by_text("The guest of this booking was erased.")).to_be_visible()
     expect(page.get_by_role("heading", name=booking_id)).to_be_visible()
@@ -116,15 +116,3 @@ def test_only_admins_see_what_is_done_with_a_guest(operator: Operator) -> None:
     operator.go(f"bookings/{booking_id}")
     expect(operator.page.locator(".booking-facts")).to_contain_text(booking_id)
     expect(operator.page.get_by_role("button", name="Guest", exact=True)).to_have_count(0)
-
-
-def _looks_right(operator: Operator, name: str) -> None:
-    """See that axe finds nothing in a dialog, light or dark, and that it fits a phone."""
-    page = operator.page
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
-        assert accessibility_problems(page, colours_only=scheme == "dark") == [], (name, scheme)
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.emulate_media(color_scheme="light")

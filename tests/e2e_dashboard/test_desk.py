@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.operator import Operator, accessibility_problems, poll
+from tests.e2e_dashboard.operator import Operator, poll
 
 REMINDER = "Pre-Visit Reminder"
 
 
-def test_one_planned_message_is_edited_for_one_booking(operator: Operator, tmp_path: Path) -> None:
+def test_one_planned_message_is_edited_for_one_booking(operator: Operator) -> None:
     page = operator.page
     mark = time.time_ns() % 1_000_000_000
     name = f"Curie{mark}"
@@ -35,7 +34,7 @@ def test_one_planned_message_is_edited_for_one_booking(operator: Operator, tmp_p
     subject.fill("The north pier, {{ customer.first_name }}")
     preview = dialog.get_by_label("Preview", exact=True)
     expect(preview.get_by_text("The north pier, Marie")).to_be_visible()
-    _looks_right(operator, "edit-once", tmp_path)
+    operator.expect_looks_right("edit-once")
     save.click()
     expect(page.get_by_text("This message was edited for this booking.")).to_be_visible()
     expect(planned.get_by_text("Edited for this booking")).to_be_visible()
@@ -56,9 +55,7 @@ def test_one_planned_message_is_edited_for_one_booking(operator: Operator, tmp_p
     assert [mail.subject for mail in mails][1:] == ["The north pier, Marie"]
 
 
-def test_publishing_offers_to_move_the_waiting_executions(
-    operator: Operator, tmp_path: Path
-) -> None:
+def test_publishing_offers_to_move_the_waiting_executions(operator: Operator) -> None:
     page = operator.page
     wait = {"id": "wait", "type": "delay", "name": "Wait", "config": {"value": 9, "unit": "days"}}
     note = {"id": "note", "type": "add_booking_note", "name": "Note", "config": {"note": "First"}}
@@ -81,23 +78,9 @@ def test_publishing_offers_to_move_the_waiting_executions(
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("1 execution waits on an older version.")).to_be_visible()
     dialog.get_by_text("Move waiting executions to this version").click()
-    _looks_right(operator, "publish-and-move", tmp_path)
+    operator.expect_looks_right("publish-and-move")
     dialog.get_by_role("button", name="Publish version 2").click()
     expect(page.get_by_text("Published version 2. Moved 1 execution to it.")).to_be_visible()
     (moved,) = poll(lambda: operator.runs(workflow_id, booking_id, "waiting"), "the wait")
     assert moved["version"] == 2
     operator.call("POST", f"/executions/{moved['id']}/cancel")
-
-
-def _looks_right(operator: Operator, name: str, folder: Path) -> None:
-    """See that axe finds nothing in a dialog, light or dark, and that it fits a phone."""
-    page = operator.page
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
-        page.screenshot(path=folder / f"{name}-{scheme}.png")
-        assert accessibility_problems(page, colours_only=scheme == "dark") == [], (name, scheme)
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.screenshot(path=folder / f"{name}-phone.png")
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
-    page.set_viewport_size({"width": 1440, "height": 900})

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.e2e_dashboard.operator import Operator, accessibility_problems, chain, poll, step
 from tests.e2e_dashboard.test_editor import compare
-
-
-def picture(operator: Operator, name: str) -> None:
-    """Keep a screenshot where a person asked for them."""
-    folder = os.environ.get("BOOKFLOW_PICTURES")
-    if folder:
-        operator.page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def test_filter_of_a_trigger_is_built_shown_on_its_node_and_followed(operator: Operator) -> None:
@@ -32,7 +23,6 @@ def test_filter_of_a_trigger_is_built_shown_on_its_node_and_followed(operator: O
     compare(operator, rule, "booking.party_size", "is at least", "8")
     expect(operator.node("Booking Created")).to_contain_text("Only if party size is at least 8")
     operator.expect_saved()
-    picture(operator, "filter")
     assert accessibility_problems(page) == []
     operator.publish()
 
@@ -46,7 +36,6 @@ def test_filter_of_a_trigger_is_built_shown_on_its_node_and_followed(operator: O
     dialog.get_by_label("Booking", exact=True).fill(small)
     dialog.get_by_role("button", name="Try out").click()
     expect(dialog.get_by_text("filter leaves this booking out")).to_be_visible()
-    picture(operator, "try-out")
 
 
 @pytest.mark.noise("^422 PUT /v1/locations/[^/]+/settings$")
@@ -61,7 +50,6 @@ def test_limits_of_marketing_are_saved_and_skip_what_is_too_much(operator: Opera
     page.get_by_role("button", name="Save settings").click()
     expect(page.get_by_text("ends before it begins").first).to_be_visible()
     page.get_by_label("Until and including").last.fill("2032-01-01")
-    picture(operator, "limits")
     assert accessibility_problems(page) == []
     page.get_by_role("button", name="Save settings").click()
     expect(page.get_by_text("Saved the settings.")).to_be_visible()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.operator import Operator, accessibility_problems, chain, poll, step
+from tests.e2e_dashboard.operator import Operator, chain, poll, step
 
 BOOKINGS = 40
 
@@ -56,15 +56,15 @@ def test_storm_message_to_40_bookings_of_a_departure(operator: Operator) -> None
     text.fill(
         f"Dear {{{{ customer.first_name | default('guest') }}}},\n\nno tour: a storm comes. {mark}"
     )
-    _looks_right(operator, "sending")
+    operator.expect_looks_right("sending")
     dialog.get_by_role("button", name="Preview").click()
     expect(dialog).to_contain_text("Dear Guest 0,")
     expect(dialog).to_contain_text("Guest 0 Curie, Guest 1 Curie")
-    _looks_right(operator, "preview-of-sending")
+    operator.expect_looks_right("preview-of-sending")
     dialog.get_by_role("button", name=f"Send to {BOOKINGS} bookings").click()
     expect(dialog).to_contain_text(f"Started for {BOOKINGS} bookings.", timeout=60_000)
     assert time.monotonic() - begun < 60
-    _looks_right(operator, "sent")
+    operator.expect_looks_right("sent")
     poll(
         lambda: (
             sum(f".{mark}@" in str(each) for each in operator.outbox.emails(before)) >= BOOKINGS
@@ -91,18 +91,6 @@ def test_storm_message_to_40_bookings_of_a_departure(operator: Operator) -> None
     expect(dialog.get_by_role("button", name="Send to 40 bookings")).to_be_enabled()
 
 
-def _looks_right(operator: Operator, name: str) -> None:
-    """See that axe finds nothing in the dialog, light or dark, and that it fits a phone."""
-    page = operator.page
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
-        assert accessibility_problems(page, colours_only=scheme == "dark") == [], (name, scheme)
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.emulate_media(color_scheme="light")
-
-
 def test_planned_reminder_is_skipped_taken_back_and_sent_now(operator: Operator) -> None:
     page = operator.page
     start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=9)
@@ -124,7 +112,7 @@ def test_planned_reminder_is_skipped_taken_back_and_sent_now(operator: Operator)
     )
     planned.get_by_role("button", name="Skip: Pre-Visit Reminder").click()
     expect(planned).to_contain_text("It is skipped by hand")
-    _looks_right(operator, "skipped")
+    operator.expect_looks_right("skipped")
     planned.get_by_role("button", name="Take back: Pre-Visit Reminder").click()
     expect(planned).not_to_contain_text("It is skipped by hand")
 

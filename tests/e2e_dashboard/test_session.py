@@ -184,7 +184,9 @@ def test_failed_call_says_why_and_can_be_tried_again(operator: Operator, status:
     expect(page.get_by_text("Request req-4711")).to_be_visible()
     assert len(made) == (3 if status == 500 else 1)
     page.unroute(failing)
-    page.get_by_role("button", name="Try again").click()
+    # The table is there while it loads already.
+    with page.expect_response(failing):
+        page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("table")).to_be_visible()
 
 

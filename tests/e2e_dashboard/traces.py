@@ -21,6 +21,9 @@ TASK = "RunTask"
 SAVED_WITHIN_MS = 120_000
 """The emulator's API takes its time to check a thousand steps."""
 
+TRACE_WITHIN_MS = 60_000
+LOOK_EVERY_MS = 20
+
 
 def frames_of_a_drag(operator: Operator) -> list[float]:
     """Drag one of a hundred steps; return the work for each frame meanwhile, in ms."""
@@ -114,8 +117,12 @@ class Trace:
 
     def _end(self) -> None:
         self._client.send("Tracing.end")
-        while not self._is_complete:
-            self._page.wait_for_timeout(20)
+        for _ in range(TRACE_WITHIN_MS // LOOK_EVERY_MS):
+            if self._is_complete:
+                return
+            # The browser's events come only while Playwright waits.
+            self._page.wait_for_timeout(LOOK_EVERY_MS)
+        raise AssertionError(f"the trace: not within {TRACE_WITHIN_MS} ms")
 
     def _complete(self, _: object) -> None:
         self._is_complete = True

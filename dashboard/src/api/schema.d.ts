@@ -205,7 +205,7 @@ export interface paths {
          */
         get: operations["list_planned_messages"];
         /**
-         * Let a planned message say this once; texts with problems for this booking are an error
+         * Edit a planned message for one use; texts with problems for this booking are an error
          * @description The edit stays when the booking moves and when its template changes, as long as the step sends that template. Needs the role editor.
          */
         put: operations["edit_planned_message"];
@@ -246,7 +246,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let a planned message say again what its template does
+         * Use the template again for a planned message that was edited
          * @description Needs the role editor.
          */
         post: operations["take_edit_back"];
@@ -933,7 +933,7 @@ export interface paths {
         };
         /**
          * List values of variables, to suggest while a rule is written
-         * @description They are of the activities, and of the first hundred bookings that begin from thirty days ago on: their guests' languages, and what at least two of them have in a field that the booking system adds, such as the source. Needs the role viewer.
+         * @description They are of the activities, and of the first hundred bookings that begin from thirty days ago on: their guests' languages, and what at least two guests have in a field that the booking system adds, such as the source. Needs the role viewer.
          */
         get: operations["list_known_values"];
         put?: never;
@@ -3513,7 +3513,7 @@ export interface components {
         };
         /**
          * EditedTexts
-         * @description What one message of a planned entry says this once.
+         * @description The texts of one message of a planned entry, for one use.
          */
         EditedTexts: {
             /**

@@ -3,7 +3,7 @@ import { Minus, Pencil, Plus } from "lucide-react";
 import { useMemo, useState } from "react";
 import { difference, hasSameNotes, headChanges, isSameForExecutions, type FieldChange, type Stated } from "../core/difference";
 import { nodeById, type Graph, type GraphEdge } from "../core/graph";
-import { words } from "../core/forms";
+import { words } from "../core/words";
 import { Button } from "./Button";
 
 interface ChangesProps {

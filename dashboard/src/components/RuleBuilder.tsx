@@ -4,7 +4,8 @@ import { useId, useState } from "react";
 import { Button, IconButton } from "./Button";
 import { Select } from "./Select";
 import { useKnownValues } from "../api/reads";
-import { unitAfter, words, type Operator } from "../core/forms";
+import { unitAfter, type Operator } from "../core/forms";
+import { words } from "../core/words";
 import {
   durationOf,
   emptyComparison,

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Schema } from "../api/client";
 import { readable } from "../core/fieldProblems";
-import { words } from "../core/forms";
+import { words } from "../core/words";
 import type { Detail } from "../core/times";
 import { outcomeWords } from "../core/messages";
 import { useCurrentLocation } from "../currentLocation";

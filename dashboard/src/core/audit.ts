@@ -1,6 +1,6 @@
 // What an entry of the audit log changed: fields, and graphs as graphs.
 import { fieldChanges, type FieldChange } from "./difference";
-import { words } from "./forms";
+import { words } from "./words";
 import { EMPTY_GRAPH, type Graph } from "./graph";
 
 type State = Readonly<Record<string, unknown>> | null;
@@ -69,7 +69,7 @@ const DEEDS: Readonly<Record<string, string>> = {
   put_location: "Add or change location",
   upsert_bookings: "Record bookings",
   edit_planned_message: "Edit a planned message once",
-  take_edit_back: "Take an edited message back",
+  take_edit_back: "Use the template again for an edited message",
   send_entry_now: "Send a planned message now",
   add_note: "Add note to booking",
   erase_customer: "Erase guest",

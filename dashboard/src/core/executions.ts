@@ -98,23 +98,23 @@ export function edgesTaken(
 }
 
 /** A place of the dashboard, and what the link there says. */
-interface Place {
+interface PlaceToFix {
   place: string;
   words: string;
 }
 
-/** What nobody can put right on this dashboard. */
+/** What to do about what nobody can fix in the dashboard. */
 const OF_THE_STACK: Readonly<Record<string, string>> = {
-  sender: "The e-mail sender is set up by those who run Bookflow. Tell them what this error says.",
-  public_url: "The public address of Bookflow's pages is set by those who run Bookflow.",
+  sender: "The e-mail sender is set up by those who run Bookflow. Send them this error.",
+  public_url: "The public address of Bookflow's pages is missing. Ask those who run Bookflow to set it.",
 };
 
-/** Returns where that is to be found which a failed step lacks, beside the step itself. */
-export function placeOfLack({ lacks }: Pick<Step, "lacks">): Place | null {
+/** Returns where to find what a failed step lacks; null where the step itself is the place. */
+export function placeOfLack({ lacks }: Pick<Step, "lacks">): PlaceToFix | null {
   if (!lacks) return null;
   const { kind, name, template_id } = lacks;
   const template = kind === "template" ? name : template_id;
-  if (kind === "secret") return { place: `/settings/secrets`, words: `Open the secret ${name}` };
+  if (kind === "secret") return { place: "/settings/secrets", words: `Open the secret ${name}` };
   return template ? { place: `/templates/${encodeURIComponent(template)}`, words: "Open the template" } : null;
 }
 

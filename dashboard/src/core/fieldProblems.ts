@@ -1,6 +1,6 @@
 // The problems of what somebody wants to save: each with its field, in a sentence for people.
 import type { components } from "../api/schema";
-import { words } from "./forms";
+import { words } from "./words";
 
 /** One problem of a rejected save; the API leaves out a remedy that it does not have. */
 export type ApiFieldProblem = Omit<components["schemas"]["FieldProblem"], "remedy"> & { remedy?: string | null };

@@ -1,5 +1,7 @@
 // Makes a form out of a JSON schema of the catalogue: which fields, of which kind, with which help.
 
+import { words } from "./words";
+
 export type FieldKind =
   | "text"
   | "long-text"
@@ -283,15 +285,8 @@ function arrayKind(items: Schema): FieldKind {
   return items.type === "string" ? "texts" : "unknown";
 }
 
-/** Returns a name such as `due_in_hours` as words. */
-export function words(name: string): string {
-  const text = name.replaceAll("_", " ").replaceAll(/\b(json|sms|url)\b/g, (word) => word.toUpperCase());
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 function sentenceCase(title: string): string {
   const [first = "", ...rest] = title.split(" ");
   const lowered = rest.map((word) => (/^[A-Z][a-z]+$/.test(word) ? word.toLowerCase() : word));
   return [first, ...lowered].join(" ");
 }
-

@@ -1,6 +1,6 @@
 // Messages as they were sent: in words, and for a frame in which nothing runs and nothing is loaded.
 import type { components } from "../api/schema";
-import { words } from "./forms";
+import { words } from "./words";
 
 type Schemas = components["schemas"];
 

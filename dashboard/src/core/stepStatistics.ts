@@ -1,6 +1,6 @@
 // How a version's executions fared at its steps, in words.
 import type { components } from "../api/schema";
-import { words } from "./forms";
+import { words } from "./words";
 import { nodesOf, TRIGGER, type Graph } from "./graph";
 
 export type StepStatistics = components["schemas"]["StepStatisticsView"];

@@ -1,6 +1,7 @@
 // A node's configuration in a few words, for the canvas.
 import { nodeInfo, schemaOf, triggerInfo, type Catalogue } from "./catalogue";
-import { formOf, isShown, optionLabel, words, type Field, type Operator } from "./forms";
+import { formOf, isShown, optionLabel, type Field, type Operator } from "./forms";
+import { words } from "./words";
 import { TRIGGER, type Config, type GraphNode } from "./graph";
 import {
   durationOf,

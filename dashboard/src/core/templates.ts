@@ -73,6 +73,9 @@ type Stored = NonNullable<TemplateTexts["blocks"]>;
 
 export const MOST_TRANSLATIONS = 30;
 
+/** What a preview shows in the place of a subject with a problem. */
+export const UNRENDERED_SUBJECT = "(shown once it has no problem)";
+
 const USUAL_TRIGGER = "Booking Created";
 const EVENT_FIELD = /\bevent\.([a-z_]+)/g;
 

@@ -88,7 +88,7 @@ it("shows each text in the location's language with Bookflow's words in its plac
 
 it("begins with the default, inserts values, goes back to it, and saves the rest of the settings as they are", async () => {
   const user = show();
-  await user.click(screen.getByRole("button", { name: "Begin with these words in “What it means”" }));
+  await user.click(screen.getByRole("button", { name: "Begin with these words: What it means" }));
   const meaning = screen.getByLabelText<HTMLInputElement>("What it means");
   expect(meaning.value).toBe("{address} erhält nichts mehr.");
   await user.clear(meaning);

@@ -87,6 +87,19 @@ def test_the_text_of_one_message_is_kept_for_its_booking_until_it_is_deleted(por
     assert ports.templates.edited("loc-1", "b-1", "edit-1") is None
 
 
+def test_the_texts_of_a_bookings_messages_are_deleted_and_no_others(ports: Any) -> None:
+    for booking_id, text_id in (("b-1", "edit-1"), ("b-1", "edit-2"), ("b-2", "edit-3")):
+        ports.templates.save_edited(
+            EditedText(
+                location_id="loc-1", booking_id=booking_id, id=text_id, texts=TemplateText(sms="x")
+            )
+        )
+    assert ports.templates.delete_all_edited("loc-1", "b-1") == 2
+    assert ports.templates.delete_all_edited("loc-1", "b-1") == 0
+    assert ports.templates.edited("loc-1", "b-1", "edit-2") is None
+    assert ports.templates.edited("loc-1", "b-2", "edit-3") is not None
+
+
 TAGS = "ar bg cs da de el en es et fi fr he hi hr hu id it ja ko lt lv nl no pl pt ro ru sk sl sv"
 
 

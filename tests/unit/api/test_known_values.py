@@ -63,6 +63,18 @@ def test_what_bookings_share_is_suggested_and_what_one_guest_wrote_is_not(
     assert "booking.wishes" not in suggested(admin)
 
 
+def test_what_one_guest_wrote_in_each_booking_is_not_suggested(
+    ports: FakePorts, admin: Client
+) -> None:
+    for number in range(3):
+        regular = {"customer_id": "c-1", "source": "web", "wishes": "no nuts for Ada"}
+        know(ports, number, booking=regular, customer={"id": "c-1", "first_name": "Ada"})
+    know(ports, 4, booking={"customer_id": "c-2", "source": "web"})
+    found = suggested(admin)
+    assert found["booking.source"] == ["web"]
+    assert "booking.wishes" not in found
+
+
 def test_lists_are_bounded(ports: FakePorts, admin: Client) -> None:
     for number in range(60):
         know(ports, number, activity={"id": f"a-{number}", "name": f"Tour {number}"})

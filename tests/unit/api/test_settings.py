@@ -112,7 +112,7 @@ def test_other_quiet_hours_plan_the_reminders_anew(ports: FakePorts, admin: Clie
     assert (job["state"], job["counts"], job["reason"]) == ("running", {}, None)
     ports.clock.advance(hours=13)
     failed = admin.get(f"{address}/reminder-job").json["job"]
-    assert (failed["state"], failed["reason"]) == ("failed", "It broke off without a word.")
+    assert (failed["state"], failed["reason"]) == ("failed", "It stopped and reported no error.")
     assert failed["remedy"]
 
 

@@ -304,7 +304,7 @@ def test_a_batch_that_is_given_up_says_why_and_one_that_fell_silent_too() -> Non
     ports = world(1)
     begin(ports)
     ports.clock.moment += SILENCE + timedelta(minutes=1)
-    assert latest(ports).reason == "It broke off without a word."
+    assert latest(ports).reason == "It stopped and reported no error."
 
 
 @pytest.mark.parametrize(

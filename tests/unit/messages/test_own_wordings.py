@@ -78,6 +78,8 @@ def test_every_text_of_every_catalogue_can_be_an_own_one(ports: FakePorts) -> No
         ("de", "no_such_text", "x", "is no text"),
         ("de", "unsubscribe_text", "Weg mit {adresse}", "{adresse}"),
         ("de", "unsubscribe_link", "{address}", "{address}"),
+        ("de", "invitation_greeting", "Hallo {{ customer.first _name }}", "first _name"),
+        ("de", "invitation_expiry", "Bis {{ survey.expires_at | date('lo ng') }}", "lo ng"),
         ("de", "unsubscribe_link", "{{ customer.first_name }}", "customer.first_name"),
         ("de", "invitation_greeting", "Hallo {{ customer.email }}", "customer.email"),
         ("de", "invitation_greeting", "{% for x in y %}{% endfor %}", "brace"),
@@ -161,7 +163,7 @@ def test_words_that_no_save_let_in_are_passed_over() -> None:
 
 @pytest.mark.parametrize("language", [*sorted(languages()), "da", "pt-BR"])
 def test_every_text_has_a_title_and_is_shown_in_its_part(language: str, ports: FakePorts) -> None:
-    """Each text is marked; whoever words it finds it in the part that its title names."""
+    """Each text is marked, and its mark stands in a page or e-mail of the part that its title names."""
     words = read_words(ports, language)
     assert (words["language"], words["is_translated"]) == (language, language != "da")
     assert words["direction"] == text_direction(language)

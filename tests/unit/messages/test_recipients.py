@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bookflow.domain.bookings.records import Activity, BookingContext, Contact, Customer, Location
 from bookflow.domain.messages.destinations import MORE_EMAILS, Unreached, destinations_of
-from bookflow.domain.messages.recipients import recipients_of
+from bookflow.domain.messages.recipients import recipients_of, require_usable
 from bookflow.domain.shared.addresses import (
     emails_in,
     masked_email,
@@ -158,6 +160,17 @@ def test_any_text_gives_addresses_that_can_be_sent_to_or_none(text: str) -> None
     found = emails_in(text)
     assert [usable_email(each) for each in found] == found
     assert len({each.lower() for each in found}) == len(found)
+
+
+def test_signs_of_quotation_without_end_are_read_at_once() -> None:
+    begun = time.process_time()
+    assert emails_in('"\\' * 40_000 + f", {ONE}") == []
+    assert time.process_time() - begun < 5
+
+
+def test_brackets_without_end_are_no_recipients() -> None:
+    with pytest.raises(ValueError, match="enter an e-mail address"):
+        require_usable("[" * 5000)
 
 
 def test_a_line_break_adds_no_recipient() -> None:

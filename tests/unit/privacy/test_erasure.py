@@ -63,6 +63,15 @@ def test_nothing_that_is_stored_says_who_an_erased_guest_was(
     assert found_in(stored_text(ports)) == []
 
 
+def test_the_text_of_an_edit_whose_save_broke_off_is_erased_too(
+    ports: FakePorts, eraser: GuestEraser
+) -> None:
+    text = next(each for each in ports.templates.edits.values() if each.booking_id == "bk-guest-0")
+    ports.templates.save_edited(text.changed(id="edit-of-nobody"))
+    erased(ports, eraser)
+    assert all(each.booking_id == OTHER for each in ports.templates.edits.values())
+
+
 def test_the_counts_of_marketing_go_with_the_guest_alone(
     ports: FakePorts, eraser: GuestEraser
 ) -> None:

@@ -20,9 +20,15 @@ from bookflow.domain.executions.execution import (
 from bookflow.domain.executions.payloads import read_flow_payload
 from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.reminders.rule import ReminderState
-from bookflow.domain.shared.errors import ConflictError, NotFoundError, PermanentError
+from bookflow.domain.shared.errors import (
+    ConflictError,
+    NotFoundError,
+    PermanentError,
+    TransientError,
+)
 from bookflow.domain.shared.pagination import FIRST_PAGE
 from bookflow.domain.templates import TemplateText
+from bookflow.domain.templates.edited import EditedText
 from bookflow.domain.timeline import EntryKind
 from bookflow.use_cases.bookings.edit_messages import MessageEditor
 from bookflow.use_cases.bookings.messages_in_hand import MessagesInHand
@@ -357,6 +363,53 @@ def test_an_edited_reminder_says_it_once_and_the_next_one_what_its_template_says
     assert again is not None
     assert send(ports, again).output_data["edited"] is False
     assert subjects(ports)[1] != ONCE
+
+
+def test_an_edit_of_a_reminder_that_waits_replaces_the_one_from_before_it_fired() -> None:
+    ports = new_ports()
+    ports.clock.moment = NOW
+    publish(ports, "wf-remind", graph(WAIT, SEND, trigger="Booking Reminder", offset_value=24))
+    booked(ports)
+    edit(ports, "wf-remind", subject="North pier")
+    execution = fire(ports)
+    assert execution is not None
+    run_flow(ports, execution)
+    edit(ports, execution.id)
+    assert len(ports.templates.edits) == 1
+    ports.clock.advance(hours=9)
+    send(ports, execution)
+    assert subjects(ports) == [ONCE]
+    later = ports.clock.now()
+    booked(ports, event_id="evt-2", start=START + timedelta(days=7), occurred_at=later.isoformat())
+    assert planned_text(ports, "wf-remind") == (USUAL, False, False)
+
+
+def test_an_edit_of_an_edit_at_the_moment_of_sending_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ports = reminded()
+    edit(ports, "wf-remind", subject="North pier")
+    execution = fire(ports)
+    assert execution is not None
+    stored = ports.templates.edited
+
+    def overtaken(location_id: str, booking_id: str, text_id: str) -> EditedText | None:
+        monkeypatch.undo()
+        in_hand = ports.bookings.in_hand(LOCATION_ID, BOOKING)
+        (old,) = in_hand.edited
+        text = ports.templates.edits.pop((location_id, booking_id, text_id))
+        text = text.changed(id="edit_new", texts=texts())
+        ports.templates.save_edited(text)
+        new = in_hand.with_edit(old.changed(text_id="edit_new"))
+        assert ports.bookings.save_in_hand(new.changed(revision=in_hand.revision + 1))
+        return stored(location_id, booking_id, text_id)
+
+    monkeypatch.setattr(ports.templates, "edited", overtaken)
+    with contextlib.suppress(TransientError):
+        send(ports, execution)
+    assert not subjects(ports)
+    send(ports, execution)
+    assert subjects(ports) == [ONCE]
 
 
 def test_an_edit_is_carried_over_when_the_booking_moves() -> None:

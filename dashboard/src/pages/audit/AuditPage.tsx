@@ -17,7 +17,7 @@ import { Empty } from "../../components/States";
 import { Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { AUDITED_KINDS, bookingOf, deedOf, hasItems, idNamed, itemNames, nameOfItem, readableChange, type ItemNames } from "../../core/audit";
-import { words } from "../../core/forms";
+import { words } from "../../core/words";
 import { useApi } from "../../currentLocation";
 import "./audit.css";
 

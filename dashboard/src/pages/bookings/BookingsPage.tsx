@@ -13,7 +13,7 @@ import { Cell, Row } from "../../components/Table";
 import { Time } from "../../components/Time";
 import { useSettled } from "../../components/useSettled";
 import { nameOfPerson, type Visit } from "../../core/bookings";
-import { words } from "../../core/forms";
+import { words } from "../../core/words";
 import { startOfDay } from "../../core/times";
 import { useCurrentLocation } from "../../currentLocation";
 import "./bookings.css";

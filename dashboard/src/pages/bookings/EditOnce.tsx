@@ -17,8 +17,9 @@ import { isSameBlocks } from "../../core/blocks";
 import { ruleOperators, type Catalogue } from "../../core/catalogue";
 import { problemsOfSave, sentences, type FieldProblem } from "../../core/fieldProblems";
 import { languageName } from "../../core/languages";
-import { FIELDS, isByEmail, isBySms, problemsOfPreview, templateVariables, textsOf } from "../../core/templates";
+import { FIELDS, isByEmail, isBySms, problemsOfPreview, templateVariables, textsOf, UNRENDERED_SUBJECT } from "../../core/templates";
 import { useApi } from "../../currentLocation";
+import { SubjectField } from "../templates/line/SubjectField";
 import { MailField } from "../templates/MailField";
 import { SmsSize } from "../templates/SmsSize";
 import { TextField } from "../templates/TextField";
@@ -132,7 +133,7 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
         : reportFailure(error),
   });
   const takeBack = api.useMutation("post", "/bookings/{booking_id}/in-hand/messages/take-back", {
-    ...done("It says again what its template says."),
+    ...done("This message uses its template again."),
     onError: reportFailure,
   });
   const change = (part: Partial<typeof texts>) => {
@@ -174,8 +175,8 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
       }
     >
       <p>
-        Only this message, and only for this booking{guest && ` of ${guest}`}. It is used once, also if the booking moves
-        or the template changes.
+        Only this message, and only for this booking{guest && ` of ${guest}`}. Your text is used once, also if the booking
+        moves or the template changes.
       </p>
       {message.is_outdated && (
         <Notice>The template was changed after this edit. The message keeps the text of the edit.</Notice>
@@ -191,12 +192,12 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
         <div className="form">
           {isByEmail(channel) && (
             <>
-              <TextField
+              <SubjectField
                 {...text}
-                label={FIELDS.subject}
                 value={texts.subject}
                 problems={field("subject")}
-                maxLength={1000}
+                isRequired
+                standIn={undefined}
                 onChange={(subject) => change({ subject })}
               />
               <MailField
@@ -245,7 +246,7 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
 /** Returns what of a preview could be rendered, as messages. */
 function outcomeOf({ subject, html, text, sms }: Schema<"Preview">, to: string) {
   return [
-    ...(html !== null || text !== null ? [{ to, subject: subject ?? "(the subject has a problem)", html, text }] : []),
+    ...(html !== null || text !== null ? [{ to, subject: subject ?? UNRENDERED_SUBJECT, html, text }] : []),
     ...(sms === null ? [] : [{ to, text: sms }]),
   ];
 }

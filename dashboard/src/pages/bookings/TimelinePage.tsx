@@ -14,7 +14,7 @@ import { Notice } from "../../components/Notice";
 import { RelativeDay, Time } from "../../components/Time";
 import { TimelineEntry } from "../../components/TimelineEntry";
 import { nameOfPerson } from "../../core/bookings";
-import { words } from "../../core/forms";
+import { words } from "../../core/words";
 import { isErased } from "../../core/guests";
 import { byDay } from "../../core/times";
 import { useApi, useCurrentLocation } from "../../currentLocation";

@@ -5,7 +5,7 @@ import { count } from "../../components/format";
 import { Notice } from "../../components/Notice";
 import { Cell, Row, Rows, Table } from "../../components/Table";
 import { Time } from "../../components/Time";
-import { words } from "../../core/forms";
+import { words } from "../../core/words";
 import { useApi, useCurrentLocation } from "../../currentLocation";
 
 export function LatestImports() {

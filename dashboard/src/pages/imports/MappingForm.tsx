@@ -12,7 +12,7 @@ import { Select } from "../../components/Select";
 import { Cell, Row, Rows, Table } from "../../components/Table";
 import { Time } from "../../components/Time";
 import { useSettled } from "../../components/useSettled";
-import { words } from "../../core/forms";
+import { words } from "../../core/words";
 import { ENCODINGS, FORMS, type Encoding, type Form } from "../../core/imports/file";
 import { cell, DATE_FORMS, datesOf, FIELDS, MOST_STATUSES, STATUSES, statusesOf, type DateForm, type FieldName, type Mapping, type StatusName } from "../../core/imports/mapping";
 import { missing, otherNames, rowOf, type ImportRow } from "../../core/imports/rows";

@@ -12,7 +12,7 @@ import { Switch } from "../../components/Switch";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { fieldProblemsAt, problemsOfSave } from "../../core/fieldProblems";
-import { words } from "../../core/forms";
+import { words } from "../../core/words";
 import {
   settingChanges,
   type LocationSettings,

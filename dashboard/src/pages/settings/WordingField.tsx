@@ -68,7 +68,7 @@ export function WordingField({ text, language, direction, wordings, problems, is
                 <Button
                   size="small"
                   look="quiet"
-                  aria-label={`Begin with these words in “${text.title}”`}
+                  aria-label={`Begin with these words: ${text.title}`}
                   onPress={() => insert("")}
                 >
                   Begin with these words

@@ -115,7 +115,7 @@ function WordingForm({ loaded }: { loaded: SettingsView }) {
         </label>
         {!isTranslated && (
           <Notice tone="warn">
-            Bookflow has no {languageName(language)}: a text that you leave empty is in English.
+            Bookflow has no texts in {languageName(language)}. A text that you leave empty is in English.
           </Notice>
         )}
       </div>

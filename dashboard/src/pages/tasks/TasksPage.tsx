@@ -18,7 +18,7 @@ import { Empty } from "../../components/States";
 import { ACTIONS, Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
-import { words } from "../../core/forms";
+import { words } from "../../core/words";
 import { isPast } from "../../core/times";
 import { useApi, useCurrentLocation } from "../../currentLocation";
 import { AddTask } from "./AddTask";

@@ -16,7 +16,7 @@ import { Loading } from "../../components/States";
 import type { Catalogue } from "../../core/catalogue";
 import { sentences } from "../../core/fieldProblems";
 import { listedLanguage } from "../../core/languages";
-import { isByEmail, isBySms, type Channel } from "../../core/templates";
+import { isByEmail, isBySms, UNRENDERED_SUBJECT, type Channel } from "../../core/templates";
 
 type Outcome = Schema<"Preview">;
 type View = "both" | "desktop" | "phone" | "text" | "sms";
@@ -166,7 +166,7 @@ function OccasionPicker({ occasion, catalogue, languages, onChange }: OccasionPi
 function Mail({ outcome, view, isDark }: { outcome: Outcome; view: View; isDark: boolean }) {
   const { subject, html } = outcome;
   if (html === null) return <Unrendered what="e-mail" />;
-  const words = subject ?? "(shown once it has no problem)";
+  const words = subject ?? UNRENDERED_SUBJECT;
   return (
     <>
       <p className="preview__subject">

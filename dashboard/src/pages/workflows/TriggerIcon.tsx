@@ -1,9 +1,9 @@
 // The picture of the event that starts a workflow.
 import { useCatalogue } from "../../api/reads";
 import { EventIcon } from "../../components/StepSign";
-import { triggerInfo } from "../../core/catalogue";
 
 export function TriggerIcon({ event, size }: { event: string; size?: number }) {
-  const catalogue = useCatalogue().data;
-  return <EventIcon icon={(catalogue && triggerInfo(catalogue, event)?.icon) ?? ""} {...(size ? { size } : {})} />;
+  // Found here: what else knows the catalogue is of the editor, and the list would load it with this.
+  const trigger = useCatalogue().data?.triggers.find((each) => each.event === event);
+  return <EventIcon icon={trigger?.icon ?? ""} {...(size ? { size } : {})} />;
 }

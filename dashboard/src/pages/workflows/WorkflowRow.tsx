@@ -1,12 +1,9 @@
 // One workflow in the list.
-import { useMutation } from "@tanstack/react-query";
 import { Copy, Ellipsis, FileDown, Trash2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { BULK, drain } from "../../api/bulk";
 import { basedOn, body, type Schema } from "../../api/client";
 import { IconButton } from "../../components/Button";
-import { download } from "../../components/files";
 import { count } from "../../components/format";
 import { Menu, type MenuEntry } from "../../components/Menu";
 import { Sparkline } from "../../components/Sparkline";
@@ -20,7 +17,7 @@ import { TriggerIcon } from "./TriggerIcon";
 
 type WorkflowSummary = Schema<"WorkflowSummary">;
 
-const Confirm = lazy(async () => ({ default: (await import("../../components/Dialog")).Confirm }));
+const DeleteWorkflow = lazy(() => import("./DeleteWorkflow"));
 
 interface WorkflowRowProps {
   workflow: WorkflowSummary;
@@ -149,6 +146,10 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
   const [, navigate] = useLocation();
   const [isDeleting, setDeleting] = useState(false);
   const of = { path: { workflow_id: workflow.id } };
+  const save = async () => {
+    const file = await body(api.GET("/workflows/{workflow_id}/export", { params: of }));
+    (await import("../../components/files")).download(file);
+  };
   const duplicate = api.useMutation("post", "/workflows/{workflow_id}/duplicate", {
     onSuccess: (copied) => {
       report(`Created “${copied.workflow.name}”. It is off until you publish it.`);
@@ -156,26 +157,12 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
     },
     onError: reportFailure,
   });
-  const remove = useMutation({
-    ...BULK,
-    mutationFn: async () => {
-      await drain(api, workflow.id, () => undefined, new AbortController().signal);
-      // Turning it off was one save; another one in between is not to be lost.
-      const revision = workflow.revision + Number(workflow.enabled);
-      await api.DELETE("/workflows/{workflow_id}", basedOn(of.path, revision));
-    },
-    onSuccess: () => report(`Deleted “${workflow.name}”.`),
-    onError: (error) => {
-      reportFailure(error);
-      setDeleting(false);
-    },
-  });
   const entries: (MenuEntry | "line")[] = [
     {
       id: "export",
       label: "Export",
       icon: <FileDown size={16} />,
-      onAction: () => void body(api.GET("/workflows/{workflow_id}/export", { params: of })).then(download, reportFailure),
+      onAction: () => void save().catch(reportFailure),
     },
   ];
   if (may("editor")) {
@@ -202,19 +189,7 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
       </Menu>
       {isDeleting && (
         <Suspense>
-        <Confirm
-          title={`Delete “${workflow.name}”?`}
-          action="Delete"
-          isDangerous
-          isBusy={remove.isPending}
-          onConfirm={() => remove.mutate()}
-          onClose={() => setDeleting(false)}
-        >
-          <p>
-            The workflow and its draft are deleted, and executions in progress are cancelled. The records of past
-            executions are kept.
-          </p>
-        </Confirm>
+          <DeleteWorkflow workflow={workflow} onClose={() => setDeleting(false)} />
         </Suspense>
       )}
     </>

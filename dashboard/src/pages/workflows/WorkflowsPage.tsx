@@ -6,7 +6,6 @@ import { useLocation } from "wouter";
 import { body } from "../../api/client";
 import { useCatalogue, useTags, useWorkflows, type WorkflowFilter } from "../../api/reads";
 import { Button } from "../../components/Button";
-import { readWorkflowFile } from "../../components/files";
 import { FileDrop, ImportButton } from "../../components/FileDrop";
 import { count } from "../../components/format";
 import { List } from "../../components/List";
@@ -47,6 +46,7 @@ export function WorkflowsPage() {
   const { mutate: take } = useMutation({
     scope: { id: "import" },
     mutationFn: async (file: File) => {
+      const { readWorkflowFile } = await import("../../components/files");
       const workflow = await readWorkflowFile(file);
       return body(api.POST("/workflows/import", { body: { workflow, templates: {}, surveys: {} } }));
     },

@@ -5,6 +5,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import type { Block } from "../../../src/core/blocks";
 import BlockEditor, { type BlockEditorProps } from "../../../src/pages/templates/blocks/BlockEditor";
+import { standInForLayout } from "./unmeasured";
 
 // A busy machine takes its time.
 configure({ asyncUtilTimeout: 15_000 });
@@ -22,19 +23,7 @@ const GREETING: Block[] = [
 ];
 const OPERATORS = [{ name: "is_not_empty", label: "is not empty", types: ["string"], value: "none" }];
 
-beforeAll(() => {
-  // What jsdom leaves out: it measures nothing, and needs no escapes here.
-  const box = { top: 0, left: 0, right: 0, bottom: 0, width: 0, height: 0 } as DOMRect;
-  Range.prototype.getBoundingClientRect = () => box;
-  Range.prototype.getClientRects = () => [box] as unknown as DOMRectList;
-  document.elementFromPoint = () => null;
-  vi.stubGlobal("CSS", { escape: (text: string) => text });
-  vi.stubGlobal("ResizeObserver", class {
-    observe(): void {}
-    disconnect(): void {}
-    unobserve(): void {}
-  });
-});
+beforeAll(standInForLayout);
 afterEach(cleanup);
 
 function editor(props: Partial<BlockEditorProps> = {}) {

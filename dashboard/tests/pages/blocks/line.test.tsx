@@ -1,25 +1,16 @@
 // @vitest-environment jsdom
 // The editor of a line: chips by their names, and the text as it is stored.
+import type { Editor } from "@tiptap/core";
 import { cleanup, configure, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import LineEditor, { type LineEditorProps } from "../../../src/pages/templates/line/LineEditor";
+import { standInForLayout } from "./unmeasured";
 
 // A busy machine takes its time.
 configure({ asyncUtilTimeout: 15_000 });
 
-beforeAll(() => {
-  const box = { top: 0, left: 0, right: 0, bottom: 0, width: 0, height: 0 } as DOMRect;
-  Range.prototype.getBoundingClientRect = () => box;
-  Range.prototype.getClientRects = () => [box] as unknown as DOMRectList;
-  document.elementFromPoint = () => null;
-  vi.stubGlobal("CSS", { escape: (text: string) => text });
-  vi.stubGlobal("ResizeObserver", class {
-    observe(): void {}
-    disconnect(): void {}
-    unobserve(): void {}
-  });
-});
+beforeAll(standInForLayout);
 afterEach(cleanup);
 
 function line(props: Partial<LineEditorProps> = {}) {
@@ -73,4 +64,17 @@ it("puts a variable in as a chip, and hands the text on as it is stored", async 
   await waitFor(() => expect(onChange).toHaveBeenCalled());
   expect(onChange.mock.lastCall?.[0]).toContain("{{ customer.first_name | default('', true) }}");
   expect(text()).toContain("Guest's first name");
+});
+
+it("takes a variable that was typed whole as a chip, its braces with it", () => {
+  const onChange = vi.fn();
+  render(line({ value: "Hi", onChange }));
+  const { editor } = screen.getByRole("textbox", { name: "Subject" }) as unknown as { editor: Editor };
+  const { view } = editor;
+  const end = view.state.doc.content.size - 1;
+  const typed = " {{ customer.first_name }}";
+  const insert = () => view.state.tr.insertText(typed, end);
+  view.someProp("handleTextInput", (handle) => handle(view, end, end, typed, insert));
+  expect(onChange.mock.lastCall?.[0]).toBe("Hi {{ customer.first_name }}");
+  expect(text()).toBe("Hi Guest's first name");
 });

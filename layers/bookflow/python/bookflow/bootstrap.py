@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 METRICS_NAMESPACE = "Bookflow"
 
-# Nearly all that a start makes stays: to look for garbage among it would take 3 % of the start.
+# Nearly all that a start makes stays: to look for garbage among it would take 3% of the start.
 gc.set_threshold(200_000)
 
 

@@ -241,6 +241,8 @@ const Html = Node.create({
   },
 });
 
+const TYPED_VARIABLE = /\{\{\s*([a-z_]\w*(?:\.\w+)*)\s*\}\}$/;
+
 export const Variable = Node.create<{ bridge: Bridge }>({
   name: "variable",
   group: "inline",
@@ -262,9 +264,13 @@ export const Variable = Node.create<{ bridge: Bridge }>({
   addInputRules() {
     return [
       nodeInputRule({
-        find: /\{\{\s*([a-z_]\w*(?:\.\w+)*)\s*\}\}$/,
+        // A group of the match alone would be replaced, and its braces would stay around the chip.
+        find: (text) => {
+          const found = TYPED_VARIABLE.exec(text);
+          return found && { index: found.index, text: found[0], data: { path: found[1] } };
+        },
         type: this.type,
-        getAttributes: (match) => ({ path: match[1] }),
+        getAttributes: ({ data }) => data,
       }),
     ];
   },

@@ -1,4 +1,4 @@
-// The panel of the selected note: its text, colour and size.
+// The panel of the selected note: its text, color and size.
 import { Copy, StickyNote, Trash2 } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { IconButton } from "../../../components/Button";

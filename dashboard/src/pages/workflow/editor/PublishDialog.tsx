@@ -35,6 +35,8 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
   const [movesWaiting, setMovesWaiting] = useState(false);
   /** The version that this dialog has published; what follows it may have failed since. */
   const [version, setVersion] = useState<number | null>(null);
+  /** What is done after publishing, in the words for when it fails. */
+  const [undone, setUndone] = useState("");
   const { errors, warnings } = placedProblems(state.problems);
   const isNameless = state.history.present.name.trim() === "";
   const current = state.history.present;
@@ -55,12 +57,14 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
     mutationFn: async () => {
       const done = version ?? (await publishNow()).version;
       if (!workflow.enabled && turnsOn) {
+        setUndone("it was not turned on");
         const turnOn = { enabled: true, send_missed: sendsMissed };
         await draft.change((revision) =>
           body(api.PUT("/workflows/{workflow_id}/enabled", { ...basedOn(path, revision), body: turnOn })),
         );
       }
       if (!movesWaiting) return { done, moved: null };
+      setUndone("not all waiting executions were moved");
       const moved = await moveWaiting();
       const failed = notMoved(moved);
       if (failed) throw new Error(failed);
@@ -105,7 +109,7 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
       {failure !== null && (
         <Notice tone="bad">
           <span>
-            {version !== null && `Version ${version} is published, but not all that follows was done: `}
+            {version !== null && `Version ${version} is published, but ${undone}: `}
             {messageOf(failure)}
           </span>
           {failure instanceof ApiError &&

@@ -42,7 +42,7 @@ export function TagsField({ tags, isReadOnly, onChange }: TagsFieldProps) {
         </ul>
       )}
       {!isReadOnly && (
-        <Field label="Add a tag" isOptional help={isFull ? `A workflow has ${MOST_TAGS} tags at most.` : "To sort the list of workflows by; press Enter after each"}>
+        <Field label="Add a tag" isOptional help={isFull ? `A workflow has ${MOST_TAGS} tags at most.` : "Tags filter the list of workflows. Press Enter after each."}>
           {(input) => (
             <>
               <input

@@ -18,7 +18,7 @@ import { Time } from "../../../components/Time";
 import { useToasts } from "../../../components/toasts";
 import { titleOf, type Catalogue } from "../../../core/catalogue";
 import { readable } from "../../../core/fieldProblems";
-import { words } from "../../../core/forms";
+import { words } from "../../../core/words";
 import { TRIGGER, WEBHOOK, type Graph } from "../../../core/graph";
 import { askAgainAfter, edgesTaken, isFinal, LIVE_MS, placeOfLack, statusByNode, withWaits, wordsOfLack, type Execution, type Step } from "../../../core/executions";
 import { sendsMessages } from "../../../core/messages";

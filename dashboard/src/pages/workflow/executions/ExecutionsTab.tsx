@@ -18,7 +18,7 @@ import { Ago } from "../../../components/Time";
 import { errorGroups, type ErrorGroup } from "../../../core/errorGroups";
 import { readable } from "../../../core/fieldProblems";
 import type { ExecutionStatus } from "../../../core/executions";
-import { words } from "../../../core/forms";
+import { words } from "../../../core/words";
 import { startOfDay } from "../../../core/times";
 import { useApi, useCurrentLocation } from "../../../currentLocation";
 import { DrainDialog } from "./DrainDialog";

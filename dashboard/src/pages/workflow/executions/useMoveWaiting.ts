@@ -17,7 +17,7 @@ export function useWaiting(workflowId: string, version: number | null) {
   const waiting = useApi().useQuery("get", "/executions", { params: { query } }, { staleTime: 0 });
   const older = (waiting.data?.items ?? []).filter((each) => each.version !== version).length;
   const number = waiting.data?.next_cursor ? `At least ${count(older, "execution")}` : count(older, "execution");
-  return { older, number, waiting };
+  return { older, number };
 }
 
 /** Returns what moves the waiting executions, page by page. */

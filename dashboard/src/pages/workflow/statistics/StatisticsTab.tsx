@@ -141,7 +141,7 @@ function OfStep({ workflowId, nodeId, name, statistics }: OfStepProps) {
       {!counts && <p className="muted small">No execution came here.</p>}
       {answered !== undefined && (
         <p className="small">
-          {count(counts?.completed ?? 0, "survey")} sent, {answered} answered in these days.
+          {count(counts?.completed ?? 0, "survey")} sent, {answered} answered on these days.
         </p>
       )}
       {counts && (

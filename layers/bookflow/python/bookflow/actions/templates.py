@@ -63,6 +63,9 @@ def edited_once(ports: Ports, scope: Scope, template: Template) -> tuple[Templat
 
     An edit holds for the template that it was made from: a step that sends another one by now sends
     that as it is.
+
+    Raises:
+        TransientError: It was edited anew at this moment; the next try looks again.
     """
     in_hand, execution = scope.context.in_hand, scope.execution
     if in_hand is None or not in_hand.edited or scope.is_test:
@@ -72,6 +75,8 @@ def edited_once(ports: Ports, scope: Scope, template: Template) -> tuple[Templat
         return template, None
     text = ports.templates.edited(in_hand.location_id, in_hand.booking_id, edit.text_id)
     if text is None:
+        if edit not in ports.bookings.in_hand(in_hand.location_id, in_hand.booking_id).edited:
+            raise _edited_meanwhile()
         return template, None
     use = EditUse(in_hand.location_id, in_hand.booking_id, edit.text_id, execution.owner)
     return text.applied(template), use
@@ -94,4 +99,8 @@ def take_edit(ports: Ports, use: EditUse | None) -> None:
             used.changed(revision=stored.revision + 1)
         ):
             return
-    raise TransientError("The message was edited at the moment when it should be sent.")
+    raise _edited_meanwhile()
+
+
+def _edited_meanwhile() -> TransientError:
+    return TransientError("The message was edited at the moment when it was to be sent.")

@@ -63,3 +63,6 @@ class TemplateStore(LibraryStore["Template", "TemplateHead"], Protocol):
 
     def delete_edited(self, location_id: str, booking_id: str, text_id: str) -> None:
         """Delete the text of one message; a missing one is no error."""
+
+    def delete_all_edited(self, location_id: str, booking_id: str) -> int:
+        """Delete all such texts of a booking, in use or not; return how many there were."""

@@ -123,6 +123,16 @@ class DynamoDBTemplates(DynamoDBLibrary[Template, TemplateHead]):
         """Delete the text of one message (one call)."""
         self.table.transact([Delete(_edited_key(location_id, booking_id, text_id))])
 
+    def delete_all_edited(self, location_id: str, booking_id: str) -> int:
+        """Delete all such texts of a booking (one call, and one a text)."""
+        first = _edited_key(location_id, booking_id, "")
+        found = [
+            Key(item["PK"], item["SK"]) for item in self.table.query(first.pk, begins_with=first.sk)
+        ]
+        for key in found:
+            self.table.transact([Delete(key)])
+        return len(found)
+
     def _saved(self, template: Template, version: Item) -> Template:
         return self._whole(template.location_id, template.id, template.version, version)
 

@@ -174,6 +174,12 @@ class InMemoryTemplates(InMemoryLibrary[Template, TemplateHead]):
     def delete_edited(self, location_id: str, booking_id: str, text_id: str) -> None:
         self.edits.pop((location_id, booking_id, text_id), None)
 
+    def delete_all_edited(self, location_id: str, booking_id: str) -> int:
+        keys = [key for key in self.edits if key[:2] == (location_id, booking_id)]
+        for key in keys:
+            del self.edits[key]
+        return len(keys)
+
     def listed(self, record: Template) -> TemplateHead:
         return record.head
 

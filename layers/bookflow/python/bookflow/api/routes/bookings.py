@@ -181,7 +181,7 @@ def list_known_values(call: CallArg, location_id: Id) -> KnownValues:
     """List values of variables, to suggest while a rule is written.
 
     They are of the activities, and of the first hundred bookings that begin from thirty days ago
-    on: their guests' languages, and what at least two of them have in a field that the booking
+    on: their guests' languages, and what at least two guests have in a field that the booking
     system adds, such as the source.
     """
     found = known_values(call.ports, location_id)

@@ -102,7 +102,7 @@ class InHand(StoredModel):
         return self.changed(edited=tuple(kept))
 
     def with_use(self, text_id: str, owner: str) -> InHand | None:
-        """Return the decisions with an edit used, or None where it is not to be had any more."""
+        """Return the decisions with an edit used, or None if it is missing or was used by others."""
         found = next((each for each in self.edited if each.text_id == text_id), None)
         if found is None or found.used_by not in (None, owner):
             return None

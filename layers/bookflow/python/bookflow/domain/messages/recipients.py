@@ -89,7 +89,7 @@ def listed(text: str) -> Iterator[str | Mapping[str, Any]]:
         if text.startswith("[", found.start("part")):
             try:
                 items, place = json.JSONDecoder().raw_decode(text, found.start("part"))
-            except ValueError:
+            except (ValueError, RecursionError):
                 pass
             else:
                 yield from (item for item in items if item and isinstance(item, str | dict))

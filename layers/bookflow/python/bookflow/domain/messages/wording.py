@@ -26,6 +26,7 @@ FALLBACK = "en"
 
 _TAG = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_;,\s]|$)")
 _PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}|\{\w+\}")
+_SPACE_THAT_SAYS_NOTHING = re.compile(r"\s*([{}|()])\s*")
 _BREAKING = frozenset({"Cc", "Zl", "Zp"})
 """Unicode's categories of what breaks a line. No-break spaces, joiners and marks of direction do not."""
 
@@ -179,7 +180,7 @@ def _is_usable(key: str, text: str) -> bool:
 
 
 def _plain_placeholder(placeholder: str) -> str:
-    return "".join(placeholder.split())
+    return _SPACE_THAT_SAYS_NOTHING.sub(r"\1", placeholder)
 
 
 def text_direction(tag: str) -> str:

@@ -78,7 +78,8 @@ def written_emails(text: str | None) -> Sequence[str]:
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 """Full-width letters and signs, as Chinese and Japanese keyboards write them."""
 
-_PARTS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|<[^<>]*>|[^,;\r\n])+')
+_PARTS = re.compile(r'(?:"(?:[^"\\]|\\.){0,320}"|<[^<>]*>|[^,;\r\n])+')
+"""A quotation that never ends is looked for no further than this, from each of its signs."""
 _MAILBOX = re.compile(r"[^<>]*<(?P<address>[^<>\s]+)>")
 """An address with a display name (RFC 5322, 3.4), which may hold commas though it should not."""
 

@@ -1,4 +1,4 @@
-"""What stored records share: they never change in place, saves are counted, new ones get an id."""
+"""What stored records share: they never change in place, saves are counted, and jobs go on by pages."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class PagedJob(StoredModel):
         if not self.is_under_way or now - self.updated_at <= SILENCE:
             return self
         return self.changed(
-            state="failed", reason="It broke off without a word.", remedy=self.default_remedy
+            state="failed", reason="It stopped and reported no error.", remedy=self.default_remedy
         )
 
     def next(self, now: datetime, counts: Mapping[str, int] | None = None, **changes: Any) -> Self:

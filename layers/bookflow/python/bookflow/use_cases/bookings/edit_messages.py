@@ -1,8 +1,8 @@
-"""One booking's planned messages, edited for one use: what they would say, and what they say instead."""
+"""One booking's planned messages, edited for one use: their texts as planned and as edited."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -115,7 +115,7 @@ class MessageEditor:
     def edit(
         self, location_id: str, booking_id: str, entry_id: str, node_id: str, texts: TemplateText
     ) -> InHand:
-        """Let a message say this once, in the place of its template.
+        """Edit a message for one use, in the place of its template's text.
 
         Raises:
             InvalidTemplateError: The text has problems for this booking.
@@ -145,32 +145,37 @@ class MessageEditor:
             template_version=message.template.version,
             text_id=text.id,
         )
-        return self._replace(location_id, booking_id, lambda now: now.with_edit(edit))
+        # An edit under another of its names, from before it fired, is the one that was shown.
+        return self._replace(
+            location_id,
+            booking_id,
+            lambda now: _without(now, entry.names, node_id).with_edit(edit),
+        )
 
     def take_back(self, location_id: str, booking_id: str, entry_id: str, node_id: str) -> InHand:
-        """Let a message say again what its template does. It may be repeated.
+        """Use the template again for a message that was edited. It may be repeated.
 
         Raises:
             NotFoundError: There is no such booking, or nothing of it is planned by that id.
             TransientError: Others decided at the same moment, several times.
         """
         names = self._entry(location_id, booking_id, entry_id).names
-
-        def without(now: InHand) -> InHand:
-            for name in names:
-                now = now.without_edit(name, node_id)
-            return now
-
-        return self._replace(location_id, booking_id, without)
+        return self._replace(location_id, booking_id, lambda now: _without(now, names, node_id))
 
     def _replace(
         self, location_id: str, booking_id: str, change: Callable[[InHand], InHand]
     ) -> InHand:
         """Store a change of the edits, and delete the texts that it leaves without use."""
-        before = self._in_hand.get(location_id, booking_id)
-        after = self._in_hand.decide(location_id, booking_id, change)
+        before: tuple[EditedMessage, ...] = ()
+
+        def changing(now: InHand) -> InHand:
+            nonlocal before
+            before = now.edited
+            return change(now)
+
+        after = self._in_hand.decide(location_id, booking_id, changing)
         kept = {each.text_id for each in after.edited}
-        for each in before.edited:
+        for each in before:
             if each.text_id not in kept:
                 self._ports.templates.delete_edited(location_id, booking_id, each.text_id)
         return after
@@ -238,6 +243,12 @@ class MessageEditor:
             event=entry.event,
             now=self._ports.clock.now(),
         )
+
+
+def _without(now: InHand, names: Iterable[str], node_id: str) -> InHand:
+    for name in names:
+        now = now.without_edit(name, node_id)
+    return now
 
 
 def _sends_nothing() -> NotFoundError:

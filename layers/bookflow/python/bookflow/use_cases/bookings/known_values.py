@@ -19,7 +19,7 @@ LONGEST = 60
 """Characters of a value that is offered; a longer one is a text."""
 
 SHARED_BY = 2
-"""Bookings that have a value of a field of their own; one that a single booking has may name a guest."""
+"""Guests whose bookings have a value of a field of their own; one of a single guest may name the guest."""
 
 
 def known_values(ports: Ports, location_id: str) -> Mapping[str, Sequence[str]]:
@@ -33,14 +33,15 @@ def known_values(ports: Ports, location_id: str) -> Mapping[str, Sequence[str]]:
             found[path][value] += 1
     since = ports.clock.now() - LOOKED_BACK
     visits = ports.bookings.page(location_id, since=since, request=PageRequest(LOOKED_AT))
-    stated: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    guests: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for visit in visits.items:
         if visit.customer is not None:
             found["customer.locale"][visit.customer.locale or ""] += 1
         for path, value in _of_booking(visit.booking):
-            stated[path][value] += 1
-    for path, counts in stated.items():
-        found[path].update({each: times for each, times in counts.items() if times >= SHARED_BY})
+            guests[path, value].add(visit.booking.customer_id or visit.booking.id)
+    for (path, value), whose in guests.items():
+        if len(whose) >= SHARED_BY:
+            found[path][value] += len(whose)
     usable = {path: list(_usable(counts)) for path, counts in sorted(found.items())}
     return {path: values for path, values in usable.items() if values}
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bookflow.actions.send_survey_email import SendSurveyEmail
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import MAX_PAGE_SIZE, PageRequest
 from bookflow.domain.surveys.records import AskingStep
-from bookflow.domain.workflows.workflow import WorkflowVersion
+from bookflow.domain.workflows.graph import Node
 from bookflow.ports import Ports
 
 
@@ -25,20 +25,21 @@ def answered_by_step(
         stored = ports.workflows.version(location_id, workflow_id, version)
     except NotFoundError:
         return {}
-    nodes = [node for node in stored.graph.nodes if node.type == SendSurveyEmail.type]
-    tallies = [ports.surveys.tally(location_id, each) for each in _surveys(ports, stored)]
+    asking = [node for node in stored.graph.nodes if node.type == SendSurveyEmail.type]
+    surveys = _surveys(ports, location_id, asking)
+    tallies = [ports.surveys.tally(location_id, each) for each in surveys]
     found = {}
-    for node in nodes:
+    for node in asking:
         step = AskingStep(workflow_id=workflow_id, version=version, node_id=node.id)
         found[node.id] = sum(tally.answered_since(step, since) for tally in tallies)
     return found
 
 
-def _surveys(ports: Ports, version: WorkflowVersion) -> frozenset[str]:
-    """Return the surveys that the steps of a version may ask."""
-    steps = [node for node in version.graph.nodes if node.type == SendSurveyEmail.type]
-    named = {survey for step in steps if isinstance(survey := step.config.get("survey"), str)}
-    if all(isinstance(step.config.get("survey"), str) for step in steps):
-        return frozenset(named)
-    listed = ports.surveys.list(version.location_id, PageRequest(MAX_PAGE_SIZE)).items
-    return frozenset(named | {survey.id for survey in listed})
+def _surveys(ports: Ports, location_id: str, asking: Sequence[Node]) -> frozenset[str]:
+    """Return the surveys that these steps may ask."""
+    chosen = [node.config.get("survey") for node in asking]
+    named = frozenset(survey for survey in chosen if isinstance(survey, str))
+    if all(isinstance(survey, str) for survey in chosen):
+        return named
+    listed = ports.surveys.list(location_id, PageRequest(MAX_PAGE_SIZE)).items
+    return named | {survey.id for survey in listed}

@@ -1,4 +1,4 @@
-"""One booking's planned messages, edited once: read, tried, written and taken back."""
+"""One booking's planned messages, edited for one use: read, previewed, edited and taken back."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class MessageOfEntry(Input):
 
 
 class EditedTexts(MessageOfEntry):
-    """What one message of a planned entry says this once."""
+    """The texts of one message of a planned entry, for one use."""
 
     texts: TemplateText
 
@@ -85,7 +85,7 @@ def preview_planned_message(
 def edit_planned_message(
     call: CallArg, location_id: Id, booking_id: Id, body: EditedTexts
 ) -> InHandView:
-    """Let a planned message say this once; texts with problems for this booking are an error.
+    """Edit a planned message for one use; texts with problems for this booking are an error.
 
     The edit stays when the booking moves and when its template changes, as long as the step sends
     that template.
@@ -100,7 +100,7 @@ def edit_planned_message(
 def take_edit_back(
     call: CallArg, location_id: Id, booking_id: Id, body: MessageOfEntry
 ) -> InHandView:
-    """Let a planned message say again what its template does."""
+    """Use the template again for a planned message that was edited."""
     editor = MessageEditor(call.ports)
     return InHandView.of(editor.take_back(location_id, booking_id, body.entry_id, body.node_id))
 
