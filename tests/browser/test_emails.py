@@ -161,6 +161,19 @@ def test_columns_stand_side_by_side_where_there_is_room_without_a_style_sheet(
     assert one[2] > 250
 
 
+@pytest.mark.parametrize("language", ["en-GB", "ar-EG"])
+def test_social_links_follow_each_other_as_their_language_is_read(
+    mail: Page, language: str
+) -> None:
+    content = TemplateContent(name="All", subject="All blocks", blocks=document(*ALL_BLOCKS))
+    show(mail, html_of(content, language), 640, "light")
+    first, second = (
+        mail.get_by_role("link", name=name).evaluate("link => link.getBoundingClientRect().x")
+        for name in ("Instagram", "Tripadvisor")
+    )
+    assert (first < second) == (text_direction(language) == "ltr")
+
+
 @pytest.mark.parametrize(
     ("picture", "content", "language", "width", "scheme"),
     [

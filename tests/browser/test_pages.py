@@ -15,6 +15,7 @@ from bookflow.domain.messages.unsubscribe_links import make_token
 from bookflow.domain.surveys.tokens import digest
 from bookflow.gallery.templates import ready_made_templates
 from bookflow.pages.app import PublicPages
+from bookflow.pages.word_samples import word_samples
 from bookflow.use_cases.preview.preview_template import render_preview
 from tests.browser.bridge import serving
 from tests.browser.conftest import PHONE
@@ -138,6 +139,18 @@ def test_problems_are_shown_and_lead_to_their_questions(
     page.get_by_role("button", name="Send answers").tap()
     expect(page.locator("h1")).to_have_text("Thank you!")
     assert ports.surveys.responses["loc-1", digest(TOKEN)].overall_rating == 5
+
+
+@pytest.mark.parametrize(("language", "side"), [("de", "left"), ("he", "right")])
+def test_the_bar_of_a_problem_stands_where_its_line_begins(
+    page: Page, language: str, side: str
+) -> None:
+    samples = word_samples(sample_context().location, language, {})
+    page.set_content(next(each.html for each in samples if each.title == "Survey with problems"))
+    style = page.locator(".wrong").first.evaluate(
+        "box => ['left', 'right'].filter(side => getComputedStyle(box)[`border-${side}-width`] !== '0px')"
+    )
+    assert style == [side]
 
 
 def test_a_second_answer_is_refused(page: Page, base: str, ports: FakePorts) -> None:

@@ -15,6 +15,7 @@ from tests.e2e_dashboard.test_blocks import begin, pick_block, stored_template
 
 ADMIN = "admin@spree-kayaks.example.com"
 CONDITION = {"all": [{"variable": "booking.party_size", "operator": "greater", "value": 4}]}
+GROUP = {"confirmation_code": "KAY-4711", "party_size": 6}
 
 
 def test_confirmation_is_written_tried_out_published_and_read_as_sent(
@@ -68,7 +69,9 @@ def test_confirmation_is_written_tried_out_published_and_read_as_sent(
     expect(mail.locator(".block-column").first).to_have_text("In a column")
     page.locator("label.switch").filter(has_text="Attach the booking as a calendar entry").click()
     letter = page.frame_locator('iframe[title^="On a desktop"]')
-    expect(letter.get_by_text("Hello from the left, Ada")).to_be_visible()
+    expect(
+        letter.get_by_role("paragraph").filter(has_text="Hello from the left, Ada")
+    ).to_be_visible()
     expect(letter.get_by_text("Raw words of")).to_be_visible()
     expect(letter.get_by_text("In a column")).to_be_visible()
     assert accessibility_problems(page) == []
@@ -111,10 +114,7 @@ def test_confirmation_is_written_tried_out_published_and_read_as_sent(
     workflow = operator.make(f"Sends {name}", chain("Booking Created", send))
     operator.open(workflow)
     operator.publish()
-    guest = {"id": f"cus-{time.time_ns()}", "first_name": "Marie", "last_name": "Curie"}
-    booking_id = operator.put_event(
-        "booking_created", customer={**guest, "email": "marie@example.com", "locale": "de-AT"}
-    )
+    booking_id = operator.put_event("booking_created", customer=guest())
     poll(lambda: operator.runs(workflow, booking_id, "completed"), "the execution")
     operator.go(f"bookings/{booking_id}")
     page.get_by_role("button", name=f"E-mail “{name}” to m…@example.com").click()
@@ -126,7 +126,9 @@ def test_confirmation_is_written_tried_out_published_and_read_as_sent(
     assert accessibility_problems(page) == []
 
 
-def test_confirmation_is_written_translated_and_tried_out_by_keys_alone(operator: Operator) -> None:
+def test_confirmation_is_written_tried_out_published_and_read_by_keys_alone(
+    operator: Operator,
+) -> None:
     page = operator.page
     keys = page.keyboard
     name = f"By keys {time.time_ns()}"
@@ -201,6 +203,34 @@ def test_confirmation_is_written_translated_and_tried_out_by_keys_alone(operator
     operator.tab_to(trying.get_by_role("button", name="Send test"))
     keys.press("Enter")
     expect(page.get_by_text(f"Sent a test to {ADMIN}.")).to_be_visible()
+
+    send = step("send", "send_template", "Write to the guest", 1, template=stored["id"])
+    workflow = operator.make(f"Sends {name}", chain("Booking Created", send))
+    operator.open(workflow)
+    operator.tab_to(page.get_by_role("button", name="Publish", exact=True))
+    keys.press("Enter")
+    publishing = page.get_by_role("dialog")
+    operator.tab_to(publishing.get_by_role("button", name="Publish version"))
+    keys.press("Enter")
+    expect(page.get_by_text("Published version")).to_be_visible()
+    booking_id = operator.put_event("booking_created", customer=guest(), booking=GROUP)
+    poll(lambda: operator.runs(workflow, booking_id, "completed"), "the execution")
+    operator.go(f"bookings/{booking_id}")
+    operator.tab_to(page.get_by_role("button", name=f"E-mail “{name}” to m…@example.com"))
+    keys.press("Enter")
+    reading = page.get_by_role("dialog")
+    expect(reading.get_by_text("Gebucht")).to_be_visible()
+    sent = reading.frame_locator("iframe")
+    expect(sent.get_by_text("Please pay the rest at the desk.")).to_be_visible()
+    keys.press("Escape")
+    expect(reading).to_have_count(0)
+
+
+def guest() -> dict[str, str]:
+    """Return a guest who is written to in German."""
+    name = {"first_name": "Marie", "last_name": "Curie"}
+    address = {"email": "marie@example.com", "locale": "de-AT"}
+    return {"id": f"cus-{time.time_ns()}", **name, **address}
 
 
 def exported(operator: Operator, name: str, folder: Path) -> Path:

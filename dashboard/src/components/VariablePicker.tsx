@@ -1,6 +1,6 @@
 // Finds a variable by name or meaning; used by texts, which insert it, and by rules, which name it.
 import { Braces, Search } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { Button as AriaButton, Dialog, DialogTrigger, Popover } from "react-aria-components";
 import type { VariableInfo } from "../core/catalogue";
 import { forTexts, labelOf, matching, typedVariable, type VariableGroup } from "../core/variables";
@@ -67,6 +67,9 @@ type ChoiceProps = Pick<VariablePickerProps, "groups" | "values" | "onPick" | "p
 
 function Choice({ groups, values, onPick, purpose }: ChoiceProps) {
   const [text, setText] = useState("");
+  const search = useRef<HTMLInputElement>(null);
+  // Not by `autoFocus`, which comes before a dialog around the popover knows that the popover is part of it.
+  useEffect(() => search.current?.focus(), []);
   const typed = purpose === "rule" ? typedVariable(groups, text) : null;
   const listed = matching(groups, text);
   const found = typed ? [...listed, { title: "Other fields", variables: [typed] }] : listed;
@@ -79,9 +82,7 @@ function Choice({ groups, values, onPick, purpose }: ChoiceProps) {
           type="search"
           aria-label="Search variables"
           placeholder="Search variables"
-          // The popover was opened to search in it.
-          // eslint-disable-next-line jsx-a11y/no-autofocus
-          autoFocus
+          ref={search}
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {

@@ -172,6 +172,13 @@ def test_values_keep_their_direction_in_a_text_from_right_to_left() -> None:
     assert result.html == '<p>טלפון <span dir="auto">+49 151 2345 6789</span></p>'
 
 
+def test_social_links_keep_their_order_in_a_text_from_right_to_left() -> None:
+    links = [{"network": "x", "url": "https://x.com/k"}]
+    result = rendered(block("social_links", links=links), language="he")
+
+    assert '<a href="https://x.com/k"><span dir="auto">X</span></a>' in result.html
+
+
 @pytest.mark.parametrize(
     ("written", "shown"),
     [

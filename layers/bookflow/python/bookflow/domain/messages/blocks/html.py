@@ -170,7 +170,7 @@ class _HtmlWriter:
 
     def _social(self, block: SocialLinksBlock) -> str:
         links = " &nbsp;&middot;&nbsp; ".join(
-            _linked(NETWORKS[link.network], link.url) for link in block.attrs.links
+            _linked(self._isolated(NETWORKS[link.network]), link.url) for link in block.attrs.links
         )
         return f'<p class="muted"{_align(block.attrs.align)}>{links}</p>' if links else ""
 
