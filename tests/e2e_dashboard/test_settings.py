@@ -310,7 +310,8 @@ def test_variables_show_their_values_for_a_chosen_booking(operator: Operator) ->
     operator.open(workflow_id)
     operator.node("Leave a note").click()
     page.get_by_label("Preview with booking").fill(found["booking"]["id"])
-    preview = page.get_by_role("region", name=f"Preview for {found['booking']['id']}")
+    named = found["booking"]["confirmation_code"] or found["booking"]["id"]
+    preview = page.get_by_role("region", name=f"Preview for {named}", exact=True)
     expect(preview).to_have_text(f"For {found['booking']['id']}")
     page.get_by_role("button", name="Insert a variable").click()
     page.get_by_label("Search variables").fill("customer.first_name")
