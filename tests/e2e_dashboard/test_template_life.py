@@ -65,6 +65,7 @@ def test_confirmation_is_written_tried_out_published_and_read_as_sent(
     raw.get_by_role("button", name="Done").click()
     page.get_by_role("button", name="Add block", exact=True).click()
     pick_block(page, "Two columns")
+    expect(mail).to_be_focused()
     page.keyboard.type("In a column")
     expect(mail.locator(".block-column").first).to_have_text("In a column")
     page.locator("label.switch").filter(has_text="Attach the booking as a calendar entry").click()
@@ -88,6 +89,9 @@ def test_confirmation_is_written_tried_out_published_and_read_as_sent(
     assert stored["translations"]["de"]["subject"] == "Gebucht"
 
     before = stack.outbox.marker()
+    texts = page.get_by_role("radiogroup", name="Language of the texts")
+    texts.get_by_text("German").click()
+    expect(subject).to_have_text("Gebucht")
     page.get_by_role("button", name="Send test").click()
     page.get_by_role("dialog").get_by_role("button", name="Send test").click()
     expect(
@@ -98,7 +102,8 @@ def test_confirmation_is_written_tried_out_published_and_read_as_sent(
     )
     assert test.subject == "[Test] Gebucht"
     assert "The calendar entry is a test as well" in test.text
-    assert len(test.attachments) == 1
+    # One part for mail programs that show entries themselves, and one to be opened by hand.
+    assert [each.filename for each in test.attachments] == ["", "booking.ics"]
 
     file = exported(operator, name, tmp_path)
     assert json.loads(file.read_text("utf-8"))["translations"]["de"]["subject"] == "Gebucht"
