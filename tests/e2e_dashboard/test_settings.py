@@ -82,7 +82,9 @@ def test_words_of_bookflow_are_replaced_previewed_and_taken_back(operator: Opera
     page.get_by_role("button", name="Reset “Button” to Bookflow").click()
     expect(button).to_have_value("")
     page.get_by_role("button", name="Reset “What unsubscribing means” to Bookflow").click()
-    page.get_by_role("button", name="Save words").click()
+    # The button is disabled while it saves, too.
+    with page.expect_response(re.compile(r"/settings$")):
+        page.get_by_role("button", name="Save words").click()
     expect(page.get_by_role("button", name="Save words")).to_be_disabled()
     assert "de" not in operator.call("GET", "/settings")["settings"]["wordings"]
 
