@@ -84,13 +84,15 @@ def listed(text: str) -> Iterator[str | Mapping[str, Any]]:
     Commas, semicolons and line breaks part them. A list among the variables stands in the text
     as JSON; its items are texts, or people with `email` and `phone`.
     """
-    place = 0
+    place, may_be_json = 0, True
     while (found := _PART.match(text, place)) is not None:
-        if text.startswith("[", found.start("part")):
+        if may_be_json and text.startswith("[", found.start("part")):
             try:
                 items, place = json.JSONDecoder().raw_decode(text, found.start("part"))
-            except (ValueError, RecursionError):
+            except ValueError:
                 pass
+            except RecursionError:
+                may_be_json = False  # each of its brackets would be as costly to read
             else:
                 yield from (item for item in items if item and isinstance(item, str | dict))
                 continue
