@@ -115,8 +115,9 @@ export default function SendDialog({ booking, onClose }: SendDialogProps) {
           </Button>
           <Button
             look="primary"
-            isPending={send.isPending}
-            isDisabled={number === 0 || !audience}
+            // The button of the step before stays here in focus: one that cannot be pressed would lose it, and Escape.
+            isPending={send.isPending || counted.isLoading}
+            isDisabled={!counted.isLoading && (number === 0 || !audience)}
             onPress={() => audience && send.send({ what, audience, againAfter: toAll ? (last?.id ?? null) : null })}
           >
             {number ? `Send to ${count(number, "booking")}` : "Send"}
