@@ -112,8 +112,8 @@ def test_test_of_a_step_goes_to_the_operator_alone(operator: Operator, stack: Lo
     dialog = page.get_by_role("dialog", name="Send test: Booking confirmation")
     assert accessibility_problems(page) == []
     dialog.get_by_role("button", name="Send test").click()
-    told = "Sent a test to editor@spree-kayaks.example.com, with a calendar entry that is marked"
-    expect(page.get_by_text(told)).to_be_visible()
+    toast = "Sent a test to editor@spree-kayaks.example.com, with a calendar entry that is marked"
+    expect(page.get_by_text(toast)).to_be_visible()
     expect(dialog).to_have_count(0)
     tests = [mail for mail in stack.outbox.emails(before) if mail.subject.startswith("[Test] ")]
     assert [mail.to for mail in tests] == [("editor@spree-kayaks.example.com",)]
