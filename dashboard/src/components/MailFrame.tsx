@@ -1,6 +1,7 @@
 // An e-mail or a page as a screen of some width shows it, made to fit the room that there is.
 import { useEffect, useRef, useState } from "react";
 import { framed } from "../core/templates";
+import { SandboxedFrame } from "./SandboxedFrame";
 import "./mailFrame.css";
 
 interface MailFrameProps {
@@ -26,11 +27,9 @@ export function MailFrame({ title, html, width, isDark = false }: MailFrameProps
   return (
     <span className="mail-frame" ref={room}>
       {size.width > 0 && (
-        <iframe
+        <SandboxedFrame
           title={title}
-          // Nothing in it may run, leave, or ask: it is only to be looked at.
-          sandbox=""
-          srcDoc={framed(html)}
+          html={framed(html)}
           style={{
             colorScheme: isDark ? "dark" : "light",
             width: Math.max(width, size.width),

@@ -1,5 +1,6 @@
 // The messages of a plan that was rendered and not sent, as their reader sees them.
 import type { PlannedMessage } from "../core/planned";
+import { SandboxedFrame } from "./SandboxedFrame";
 import "./plannedMessages.css";
 
 export function PlannedMessages({ of }: { of: readonly PlannedMessage[] }) {
@@ -24,7 +25,7 @@ function MessageView({ message }: { message: PlannedMessage }) {
         <strong>{message.subject}</strong>
       </p>
       {typeof message.html === "string" && message.html ? (
-        <iframe title={`E-mail: ${message.subject}`} sandbox="" srcDoc={message.html} />
+        <SandboxedFrame title={`E-mail: ${message.subject}`} html={message.html} />
       ) : (
         <p className="mail__text">{text}</p>
       )}

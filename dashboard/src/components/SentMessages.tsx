@@ -5,6 +5,7 @@ import { lineOf, reportsOf, sealed, stateOf, type Message } from "../core/messag
 import { useApi } from "../currentLocation";
 import { Dialog } from "./Dialog";
 import { Notice } from "./Notice";
+import { SandboxedFrame } from "./SandboxedFrame";
 import { Segments } from "./Segments";
 import { Failed, Loading } from "./States";
 import { Time } from "./Time";
@@ -88,12 +89,10 @@ function MessageDialog({ message, onClose }: { message: Message; onClose: () => 
       )}
       {text && shown === "html" && (
         <>
-          <iframe
+          <SandboxedFrame
             className="sent-mail"
             title={`As sent: ${message.subject}`}
-            // Nothing in it may run, leave, or ask: it is only to be looked at.
-            sandbox=""
-            srcDoc={sealed(text.html)}
+            html={sealed(text.html)}
           />
           <p className="muted small">Pictures are not loaded, and links do not open.</p>
         </>
