@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import FloatRect, Locator, Route, expect
 
 from tests.e2e_dashboard.operator import (
     Operator,
@@ -50,6 +51,45 @@ def test_every_change_is_undone_and_done_again(operator: Operator) -> None:
         redo.click()
     operator.expect_saved()
     assert draft_of(operator, workflow_id) == after
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor"])
+def test_steps_made_without_places_are_shown_apart_and_nothing_is_saved(
+    operator: Operator, role: str
+) -> None:
+    page = operator.page
+    graph = note_and_webhook()
+    for node in graph["nodes"]:
+        del node["position"]
+    workflow_id = operator.make(f"Without places, for a {role}", graph)
+    operator.start(workflow_id, enabled=False)
+    stored = operator.call("GET", f"/workflows/{workflow_id}")
+    operator.sign_in(role)
+    for tab in ("versions", "statistics", "editor"):
+        operator.open(workflow_id, tab)
+        tops = [box["y"] for box in boxes_of(page.locator(".react-flow__node"), 3)]
+        assert all(below - above > 50 for above, below in itertools.pairwise(tops)), tab
+    operator.expect_shown()
+    assert operator.call("GET", f"/workflows/{workflow_id}") == stored
+    if role == "viewer":
+        return
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    operator.node("Leave a note").click()
+    page.get_by_label("Name", exact=True).fill("Leave a long note")
+    operator.expect_saved()
+    saved = draft_of(operator, workflow_id)
+    assert len({node["position"]["y"] for node in saved["nodes"]}) == len(saved["nodes"])
+    page.get_by_role("button", name="Undo").click()
+    operator.expect_saved()
+    assert draft_of(operator, workflow_id) == stored["draft"]
+    assert [box["y"] for box in boxes_of(page.locator(".react-flow__node"), 3)] == tops
+
+
+def boxes_of(nodes: Locator, count: int) -> list[FloatRect]:
+    """Return where so many elements are, in their order."""
+    expect(nodes).to_have_count(count)
+    boxes = [node.bounding_box() for node in nodes.all()]
+    return [box for box in boxes if box is not None]
 
 
 def test_steps_are_copied_moved_and_deleted_together(operator: Operator) -> None:

@@ -37,12 +37,12 @@ export interface Canvas {
 /** How far from its middle the canvas goes, in pixels; the API keeps no node further away. */
 const FARTHEST = 1e6;
 
-/** Returns the place, or the nearest one that is on the canvas. */
-export function bounded({ x, y }: Position): Position {
-  return { x: within(x), y: within(y) };
+/** Returns the place, or the nearest one that is on the canvas; what has no place is at 0, 0. */
+export function bounded(place: Position | undefined): Position {
+  return { x: within(place?.x), y: within(place?.y) };
 }
 
-function within(value: number): number {
+function within(value: number | undefined): number {
   return Math.min(FARTHEST, Math.max(-FARTHEST, value || 0));
 }
 
@@ -53,7 +53,7 @@ export function toCanvas(graph: Graph): Canvas {
     nodes: nodesOf(graph).map((node) => ({
       id: node.id,
       type: "step",
-      position: bounded(node.position ?? { x: 0, y: 0 }),
+      position: bounded(node.position),
       data: { node },
     })),
     notes: notesOf(graph).map((note) => ({
@@ -97,6 +97,6 @@ export function placed(graph: Graph, places: Iterable<{ id: string; position: Po
 }
 
 function isAt(part: { position: Position }, place: Position): boolean {
-  const [was, is] = [bounded(part.position ?? { x: 0, y: 0 }), bounded(place)];
+  const [was, is] = [bounded(part.position), bounded(place)];
   return was.x === is.x && was.y === is.y;
 }

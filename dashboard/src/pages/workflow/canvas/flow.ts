@@ -18,6 +18,7 @@ import { heightOf, leavesAt, NODE_WIDTH } from "../../../core/layout";
 import type { Problem } from "../../../core/problems";
 import type { NodeStatus } from "../../../core/executions";
 import type { NodeCounts } from "../../../core/stepStatistics";
+import { laidOut } from "../../../core/unplaced";
 
 /** What is shown at a node besides what it is. */
 export interface Marks {
@@ -97,7 +98,7 @@ export function useCanvas(
 }
 
 function updated(graph: Graph, marks: Marks, was: CanvasState | null, selectedFirst: string | null = null): CanvasState {
-  const shown = toCanvas(graph);
+  const shown = toCanvas(laidOut(graph));
   const oldNodes = new Map(was?.nodes.flatMap((node) => (node.type === "step" ? [[node.id, node]] : [])));
   const oldNotes = new Map(was?.nodes.flatMap((node) => (node.type === "note" ? [[node.id, node]] : [])));
   const oldEdges = new Map(was?.edges.map((edge) => [edge.id, edge]));

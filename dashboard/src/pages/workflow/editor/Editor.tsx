@@ -14,6 +14,7 @@ import { edgesOf, nodeById, nodesOf, notesOf, triggerOf, type Graph, type Positi
 import { placeAfter, withRoomBefore } from "../../../core/layout";
 import { changedNote, newNote, sideWithin, HEIGHT, WIDTH, withNote } from "../../../core/notes";
 import { placedProblems, type Problem } from "../../../core/problems";
+import { laidOut } from "../../../core/unplaced";
 import { Canvas, FIT } from "../canvas/Canvas";
 import { useCanvas, type FlowNode, type Marks, type StepEdge } from "../canvas/flow";
 import type { InsertAt } from "../canvas/inserting";
@@ -65,7 +66,7 @@ export function Editor(props: EditorProps) {
 }
 
 function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, stepId }: EditorProps) {
-  const { graph } = state.history.present;
+  const graph = laidOut(state.history.present.graph);
   const flow = useReactFlow<FlowNode, StepEdge>();
   const { report, reportFailure } = useToasts();
   const frame = useRef<HTMLDivElement>(null);
@@ -79,7 +80,16 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, s
   );
   const placed = useMemo(() => placedProblems(shown), [shown]);
   const marks = useMemo<Marks>(() => ({ problems: placed.byNode }), [placed]);
-  const edit: EditGraph = useCallback((edited, kind) => draft.editGraph(edited, kind ?? null), [draft]);
+  // What is laid out is kept with the operator's next change only.
+  const edit: EditGraph = useCallback(
+    (edited, kind) =>
+      draft.editGraph((stored) => {
+        const shown = laidOut(stored);
+        const changed = edited(shown);
+        return changed === shown ? stored : changed;
+      }, kind ?? null),
+    [draft],
+  );
   const onMoved = useCallback(
     (places: { id: string; position: Position }[]) => edit((graph) => withPlaces(graph, places)),
     [edit],
@@ -116,7 +126,7 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, s
         report("A workflow has one trigger. Select it to choose another event.");
         return;
       }
-      const graph = draft.document.graph;
+      const graph = laidOut(draft.document.graph);
       const edge = edgesOf(graph).find((each) => each.id === where.edgeId);
       const target = edge && nodeById(graph, edge.target);
       if (edge && target) {
@@ -166,7 +176,7 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, s
 
   const paste = useCallback(
     (text: string) => {
-      const result = pasted(draft.document.graph, text);
+      const result = pasted(laidOut(draft.document.graph), text);
       if (!result) return;
       edit(() => result.graph);
       select(result.ids);
@@ -209,12 +219,12 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, s
   );
   const onJump = useCallback((id: string) => show(new Set([id])), [show]);
   const onDuplicate = useCallback(
-    () => paste(copied(draft.document.graph, selected) ?? ""),
+    () => paste(copied(laidOut(draft.document.graph), selected) ?? ""),
     [draft, paste, selected],
   );
 
   useClipboard(frame, isReadOnly, {
-    copy: () => copied(draft.document.graph, selected),
+    copy: () => copied(laidOut(draft.document.graph), selected),
     cut: () => remove([...selected], []),
     paste,
   });
@@ -244,7 +254,7 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, s
   const tidy = async () => {
     setTidying(true);
     try {
-      const places = await tidyPlaces(draft.document.graph);
+      const places = await tidyPlaces(laidOut(draft.document.graph));
       edit((graph) => withPlaces(graph, places));
       requestAnimationFrame(() => void flow.fitView(FIT));
     } catch (error) {
