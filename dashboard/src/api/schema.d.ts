@@ -200,7 +200,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the messages of templates that a planned entry sends, each as it stands now
+         * List the messages that a planned entry sends, invitations to surveys included, as they stand now
          * @description Needs the role viewer.
          */
         get: operations["list_planned_messages"];

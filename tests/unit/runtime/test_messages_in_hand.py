@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +30,7 @@ from bookflow.domain.shared.errors import (
     TransientError,
 )
 from bookflow.domain.shared.pagination import FIRST_PAGE
+from bookflow.domain.surveys.tokens import digest
 from bookflow.domain.templates import TemplateText
 from bookflow.domain.templates.edited import EditedText
 from bookflow.domain.timeline import EntryKind
@@ -320,7 +322,7 @@ def test_what_is_not_planned_cannot_be_skipped_nor_an_execution_of_another_booki
             hand(ports).skip(LOCATION_ID, BOOKING, entry, skipped=True)
 
 
-def texts(**changes: str) -> TemplateText:
+def texts(**changes: Any) -> TemplateText:
     return TemplateText(
         **{
             "subject": "Meet us at the north pier",
@@ -331,7 +333,7 @@ def texts(**changes: str) -> TemplateText:
     )
 
 
-def edit(ports: FakePorts, entry_id: str, node_id: str = "send", **changes: str) -> None:
+def edit(ports: FakePorts, entry_id: str, node_id: str = "send", **changes: Any) -> None:
     MessageEditor(ports).edit(LOCATION_ID, BOOKING, entry_id, node_id, texts(**changes))
 
 
@@ -546,3 +548,93 @@ def test_a_crash_while_an_edited_message_is_sent_sends_it_once() -> None:
         assert set(subjects(ports)) <= {ONCE}, call
         assert len(ports.mailer.sent) <= 1, call
     assert call > 5
+
+
+def asking(**config: str) -> tuple[FakePorts, Execution]:
+    """Return a location with an execution that waits before it asks the guest."""
+    ports = new_ports()
+    ports.clock.moment = NOW
+    publish(ports, "wf-ask", graph(WAIT, {**SURVEY, "config": config}))
+    booked(ports)
+    (execution,) = executions(ports)
+    run_flow(ports, execution)
+    return ports, execution
+
+
+INVITATION = {
+    "html": '<p>How were the gusts? <a href="{{ survey.link }}">Say it</a></p>',
+    "text": "",
+}
+
+
+def test_the_invitation_to_a_survey_is_edited_once_for_one_booking() -> None:
+    ports, execution = asking()
+    (message,) = MessageEditor(ports).messages(LOCATION_ID, BOOKING, execution.id)
+    assert "{{ survey.link }}" in message.texts.html
+    assert (message.template.name, message.edited) == ("Survey invitation", False)
+    edit(ports, execution.id, "ask", **INVITATION)
+    assert planned_text(ports, execution.id) == (ONCE, True, False)
+    ports.clock.advance(hours=9)
+    assert send(ports, execution, "ask").output_data["edited"] is True
+    (mail,) = ports.mailer.sent
+    (invitation,) = ports.surveys.invitations.values()
+    link = re.search(r"/s/[\w-]+/([\w-]+)", mail.html)
+    assert mail.subject == ONCE
+    assert link
+    assert digest(link[1]) == invitation.token_hash
+    assert link[0] in mail.text
+    (used,) = hand(ports).get(LOCATION_ID, BOOKING).edited
+    assert used.used_by == execution.owner
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"html": "<p>How was it?</p>", "text": ""}, "html"),
+        ({"html": "<p>{% if booking.id == 'x' %}{{ survey.link }}{% endif %}</p>"}, "html"),
+        ({**INVITATION, "text": "How was it?"}, "text"),
+        ({"html": "", "text": "How was it?"}, "text"),
+        (
+            {
+                "html": "",
+                "blocks": [{"type": "paragraph", "content": [{"type": "text", "text": "Hi"}]}],
+            },
+            "blocks",
+        ),
+        ({**INVITATION, "html": "<p>{{ survey.lnk }}</p>"}, "html"),
+    ],
+)
+def test_an_invitation_without_the_survey_s_link_is_refused_at_its_field(
+    changes: dict[str, Any], field: str
+) -> None:
+    ports, execution = asking()
+    with pytest.raises(InvalidTemplateError, match=r"survey") as refused:
+        edit(ports, execution.id, "ask", **changes)
+    assert [each.field for each in refused.value.problems if each.severity == "error"] == [field]
+    assert ports.templates.edits == {}
+    assert planned_text(ports, execution.id)[1] is False
+
+
+def test_an_edit_of_an_invitation_is_not_used_up_by_a_guest_who_was_asked_before() -> None:
+    ports, execution = asking()
+    edit(ports, execution.id, "ask", **INVITATION)
+    publish(ports, "wf-first", graph(SURVEY))
+    booked(ports, event_id="evt-first")
+    (first,) = [each for each in executions(ports) if each.workflow_id == "wf-first"]
+    assert send(ports, first, "ask").status is StepStatus.COMPLETED
+    ports.clock.advance(hours=9)
+    assert send(ports, execution, "ask").reason_code is ReasonCode.ALREADY_ASKED
+    (edited,) = hand(ports).get(LOCATION_ID, BOOKING).edited
+    assert edited.used_by is None
+
+
+def test_an_edited_invitation_in_a_template_is_used_as_long_as_the_step_sends_it() -> None:
+    ports, execution = asking(template="welcome")
+    edit(ports, execution.id, "ask", **INVITATION)
+    publish(ports, "wf-ask", graph(WAIT, SURVEY))
+    page = Resumer(ports, TARGET).move_waiting(LOCATION_ID, "wf-ask", FIRST_PAGE)
+    new = ports.executions.get(LOCATION_ID, page.items[0].resumed or "")
+    run_flow(ports, new)
+    ports.clock.advance(hours=9)
+    assert send(ports, new, "ask").output_data["edited"] is False
+    assert subjects(ports) != [ONCE]

@@ -78,7 +78,7 @@ export default function EditOnce({ bookingId, guest, entryId, onClose }: EditOnc
       {failed ? (
         <Failed error={failed.error} onRetry={() => void failed.refetch()} />
       ) : planned.data && catalogue.data ? (
-        <p>This entry sends no message of a template. Surveys are edited on their own page.</p>
+        <p>This entry sends no message that can be edited.</p>
       ) : (
         <Loading what="the message" />
       )}

@@ -18,7 +18,7 @@ from bookflow.actions.opt_outs import (
     take_share,
 )
 from bookflow.actions.recorded import origin_of, send_recorded
-from bookflow.actions.templates import active_template
+from bookflow.actions.templates import EDITED, EditUse, active_template, edited_once, take_edit
 from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, Variable
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from bookflow.domain.bookings.records import Booking, BookingContext
     from bookflow.domain.catalogue.step_scope import Scope
     from bookflow.domain.surveys.survey import Survey
-    from bookflow.ports import Once
+    from bookflow.ports import Once, Ports
 
 EXCLUDED_STATUSES = frozenset({BookingStatus.CANCELLED, BookingStatus.NO_SHOW})
 """Nobody is asked about a visit that did not take place."""
@@ -84,6 +84,7 @@ class Invitation:
         asked_by: Key of the step's effect, the same in every try of the step.
         fresh_key: Key of the unsubscribe link where the location has none yet.
         share: What the step takes of the guest's day, where the location limits marketing.
+        edit: The use of the text that a person wrote for this booking, if it is sent.
     """
 
     record: SurveyInvitation
@@ -92,6 +93,7 @@ class Invitation:
     asked_by: str = field(repr=False)
     fresh_key: bytes | None = field(default=None, repr=False)
     share: MarketingShare | None = field(default=None, repr=False)
+    edit: EditUse | None = field(default=None, repr=False)
 
 
 class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
@@ -114,6 +116,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             "Until when the link works",
             "2027-07-12T20:30:00+02:00",
         ),
+        EDITED,
     )
     supplies = (*SURVEY, UNSUBSCRIBE_URL)
 
@@ -162,7 +165,8 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
         details = {"name": survey.name, "link": link, "expires_at": expires_at}
         customer = scope.context.customer
         locale = customer.locale if customer else None
-        template = self._template(config, scope)
+        chosen = invitation_template(self.ports, config, scope.context, scope.now)
+        template, edit = edited_once(self.ports, scope, chosen)
         unsubscribe_link = opt_outs.link(address, locale or scope.context.location.locale)
         email = compose_email(
             template,
@@ -186,6 +190,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             scope.effect_key,
             opt_outs.fresh_key,
             share_of(scope.context, scope.now, scope.effect_key),
+            edit,
         )
 
     def perform(self, plan: Invitation, once: Once) -> Mapping[str, Any]:
@@ -205,6 +210,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
                 ReasonCode.ALREADY_ASKED,
                 "The customer was asked this survey about this booking before.",
             )
+        take_edit(self.ports, plan.edit)
         keep_key(self.ports, plan.record.location_id, plan.fresh_key)
         self.ports.surveys.invite(plan.record)
         return send_recorded(
@@ -218,6 +224,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             survey_id=plan.record.survey_id,
             to=masked_email(plan.email.to),
             expires_at=plan.record.expires_at.isoformat(),
+            edited=plan.edit is not None,
         )
 
     def _survey(self, config: SendSurveyEmailConfig, scope: Scope) -> Survey:
@@ -241,18 +248,25 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             )
         return survey
 
-    def _template(self, config: SendSurveyEmailConfig, scope: Scope) -> Template:
-        location_id = scope.context.location.id
-        if config.template is None:
-            return built_in_invitation(scope.context, scope.now)
-        template = active_template(self.ports, location_id, config.template)
-        if template.channel == "sms":
-            raise PermanentError(
-                f"The template {template.name} ({template.id}) is for SMS only.",
-                field="template",
-                remedy="Choose a template for e-mail.",
-            ).lacking("template", template.id)
-        return template
+
+def invitation_template(
+    ports: Ports, config: SendSurveyEmailConfig, context: BookingContext, now: datetime
+) -> Template:
+    """Return what a step writes in: the template that it names, else the built-in invitation.
+
+    Raises:
+        PermanentError: The template does not exist, is deleted, inactive or for SMS only.
+    """
+    if config.template is None:
+        return built_in_invitation(context, now)
+    template = active_template(ports, context.location.id, config.template)
+    if template.channel == "sms":
+        raise PermanentError(
+            f"The template {template.name} ({template.id}) is for SMS only.",
+            field="template",
+            remedy="Choose a template for e-mail.",
+        ).lacking("template", template.id)
+    return template
 
 
 def _booking(scope: Scope) -> Booking:

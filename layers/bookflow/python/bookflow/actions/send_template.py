@@ -11,7 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from bookflow.actions.base import Action, ActionConfig, StepSkipped, TextField
 from bookflow.actions.opt_outs import OptOuts, give_back_share, keep_key, take_share
 from bookflow.actions.recorded import origin_of, send_recorded
-from bookflow.actions.templates import EditUse, active_template, edited_once, take_edit
+from bookflow.actions.templates import EDITED, EditUse, active_template, edited_once, take_edit
 from bookflow.actions.texts import rendered
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.variables import UNSUBSCRIBE_URL, Variable
@@ -187,12 +187,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             "Whether the e-mails carry the booking as a calendar entry, or why not",
             "attached",
         ),
-        Variable(
-            "output.edited",
-            "boolean",
-            "Whether a person edited the message for this booking",
-            False,
-        ),
+        EDITED,
     )
     supplies = (UNSUBSCRIBE_URL,)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from bookflow.domain.catalogue.variables import Variable
 from bookflow.domain.reminders.eligibility import planned_entries
 from bookflow.domain.shared.errors import NotFoundError, PermanentError, TransientError
 from bookflow.domain.templates import Template
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 TRIES = 5
 """Writes that others overtake, before the step is retried."""
+
+EDITED = Variable(
+    "output.edited", "boolean", "Whether a person edited the message for this booking", False
+)
 
 
 class EditUse(NamedTuple):

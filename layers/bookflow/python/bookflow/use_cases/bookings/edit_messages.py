@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from pydantic import ValidationError
 
+from bookflow.actions.send_survey_email import (
+    SendSurveyEmail,
+    SendSurveyEmailConfig,
+    invitation_template,
+)
 from bookflow.actions.send_template import SendTemplate, SendTemplateConfig
 from bookflow.actions.templates import active_template
 from bookflow.domain.bookings.in_hand import EditedMessage, InHand
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.bookings.retention import kept_until
+from bookflow.domain.catalogue.variables import SURVEY
 from bookflow.domain.events import Event, event_types
 from bookflow.domain.events.envelope import read_detail
 from bookflow.domain.executions.execution import Execution
 from bookflow.domain.reminders.eligibility import planned_entries
 from bookflow.domain.shared.errors import BookflowError, NotFoundError
 from bookflow.domain.shared.records import new_id
-from bookflow.domain.templates import Template, TemplateText
+from bookflow.domain.templates import PartName, Template, TemplateText
 from bookflow.domain.templates.edited import EditedText, text_for, with_text
 from bookflow.domain.workflows.graph import Node
 from bookflow.domain.workflows.workflow import WorkflowVersion
@@ -26,7 +33,18 @@ from bookflow.ports import Ports
 from bookflow.use_cases.bookings.manage_bookings import BookingManager
 from bookflow.use_cases.bookings.messages_in_hand import MessagesInHand
 from bookflow.use_cases.messages.manage_templates import InvalidTemplateError
-from bookflow.use_cases.preview.preview_template import Preview, render_preview
+from bookflow.use_cases.preview.preview_template import Preview, TemplatePartProblem, render_preview
+
+_Sending = SendTemplateConfig | SendSurveyEmailConfig
+
+_SENDING: Mapping[str, type[_Sending]] = {
+    SendTemplate.type: SendTemplateConfig,
+    SendSurveyEmail.type: SendSurveyEmailConfig,
+}
+"""What the steps ask for that send a message of a template."""
+
+_SURVEY_LINK = next(each.example for each in SURVEY if each.path == "survey.link")
+"""What stands for the survey's link in a preview."""
 
 
 @dataclass(frozen=True)
@@ -67,15 +85,16 @@ class _Entry:
     done: frozenset[str] = frozenset()
 
     @property
-    def sending(self) -> Iterator[tuple[Node, str]]:
-        """The nodes that send a template and have not yet, with the template's id."""
+    def sending(self) -> Iterator[tuple[Node, _Sending]]:
+        """The nodes that send a message of a template and have not yet, with what they send."""
         for node in self.version.graph.nodes:
-            if node.type == SendTemplate.type and node.id not in self.done:
-                try:
-                    config = SendTemplateConfig.model_validate(dict(node.config))
-                except ValidationError:
-                    continue
-                yield node, config.template
+            model = _SENDING.get(node.type)
+            if model is None or node.id in self.done:
+                continue
+            try:
+                yield node, model.model_validate(dict(node.config))
+            except ValidationError:
+                continue
 
 
 class MessageEditor:
@@ -86,16 +105,16 @@ class MessageEditor:
         self._in_hand = MessagesInHand(ports)
 
     def messages(self, location_id: str, booking_id: str, entry_id: str) -> list[PlannedMessage]:
-        """Return the messages of templates that an entry is to send, in the graph's order.
+        """Return the messages that an entry is to send, in the graph's order.
 
         Raises:
             NotFoundError: There is no such booking, or nothing of it is planned by that id.
         """
         entry = self._entry(location_id, booking_id, entry_id)
         found = []
-        for node, template_id in entry.sending:
+        for node, config in entry.sending:
             try:
-                template = active_template(self._ports, location_id, template_id)
+                template = self._template(entry, config)
             except BookflowError:
                 continue  # It fails when it is due, and its error says why.
             found.append(self._message(entry, node, template))
@@ -208,11 +227,15 @@ class MessageEditor:
         )
 
     def _planned(self, entry: _Entry, node_id: str) -> PlannedMessage:
-        for node, template_id in entry.sending:
+        for node, config in entry.sending:
             if node.id == node_id:
-                template = active_template(self._ports, entry.version.location_id, template_id)
-                return self._message(entry, node, template)
+                return self._message(entry, node, self._template(entry, config))
         raise _sends_nothing()
+
+    def _template(self, entry: _Entry, config: _Sending) -> Template:
+        if isinstance(config, SendSurveyEmailConfig):
+            return invitation_template(self._ports, config, entry.context, self._ports.clock.now())
+        return active_template(self._ports, entry.version.location_id, config.template)
 
     def _message(self, entry: _Entry, node: Node, template: Template) -> PlannedMessage:
         context = entry.context
@@ -236,13 +259,32 @@ class MessageEditor:
         return PlannedMessage(node, template, texts, language, entry.version.trigger_type)
 
     def _rendered(self, entry: _Entry, message: PlannedMessage, texts: TemplateText) -> Preview:
-        return render_preview(
+        preview = render_preview(
             with_text(message.template, texts, message.language).content,
             entry.version.trigger_type,
             entry.context,
             event=entry.event,
             now=self._ports.clock.now(),
         )
+        if message.node.type != SendSurveyEmail.type:
+            return preview
+        return replace(preview, problems=(*preview.problems, *_without_link(preview, texts)))
+
+
+def _without_link(preview: Preview, texts: TemplateText) -> Iterator[TemplatePartProblem]:
+    """Return a problem for each part of an invitation by which the guest could not answer."""
+    parts: Mapping[PartName | Literal["blocks"], str | None] = {
+        "blocks" if texts.blocks else "html": preview.html,
+        "text": preview.text if texts.text.strip() else None,
+    }
+    for name, rendered in parts.items():
+        if rendered is not None and _SURVEY_LINK not in rendered:
+            yield TemplatePartProblem(
+                name,
+                None,
+                "The survey's link is missing, so the guest could not answer.",
+                "Write {{ survey.link }} into it, such as into a button or a link.",
+            )
 
 
 def _without(now: InHand, names: Iterable[str], node_id: str) -> InHand:

@@ -62,7 +62,7 @@ def list_planned_messages(
     booking_id: Id,
     entry_id: Annotated[Identifier, Query(description=ENTRY)],
 ) -> PlannedMessages:
-    """List the messages of templates that a planned entry sends, each as it stands now."""
+    """List the messages that a planned entry sends, invitations to surveys included, as they stand now."""
     found = MessageEditor(call.ports).messages(location_id, booking_id, entry_id)
     return PlannedMessages(items=tuple(map(_view, found)))
 
