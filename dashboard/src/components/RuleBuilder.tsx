@@ -378,11 +378,12 @@ function OneOf({ choices, value, onChange }: ChoiceProps) {
   );
 }
 
-function SeveralOf({ choices, value, onChange }: ChoiceProps) {
+/** Several of the few texts that a variable can be; others that are stored stay until they are taken out. */
+export function SeveralOf({ label = "Values", choices, value, onChange }: ChoiceProps & { label?: string }) {
   const chosen = new Set(textsOf(value));
   const all = [...choices, ...[...chosen].filter((each) => !choices.includes(each))];
   return (
-    <div className="rule__choices" role="group" aria-label="Values">
+    <div className="rule__choices" role="group" aria-label={label}>
       {all.map((choice) => (
         <label key={choice}>
           <input

@@ -1,6 +1,7 @@
 // Messages that a person sends to many bookings: for whom, what, and how far it is.
 import type { components } from "../api/schema";
 import { EMPTY_GRAPH, type Graph } from "./graph";
+import { grouped } from "./grouping";
 import { isByEmail, isBySms, BLANK_TEMPLATE, type Channel, type TemplateContent } from "./templates";
 import { momentOf, wallTime } from "./times";
 
@@ -13,15 +14,18 @@ export type AudienceCount = Schemas["AudienceCountView"];
 
 export const BY_HAND = "Started by hand";
 
+/** The statuses of a visit that is still to come. */
+export const LIVE: readonly string[] = ["confirmed", "pending"];
+
 const DAY_MS = 86_400_000;
 
 /** What an operator chooses of a day's bookings. */
 export interface Choice {
   /** A day of the location, such as "2026-12-24". */
   day: string;
-  /** A departure's key, or nothing for all of the day. */
+  /** A departure's key, or an activity's for all of its departures; nothing for all of the day. */
   departure: string;
-  withCancelled: boolean;
+  statuses: readonly string[];
   partyMin: string;
   partyMax: string;
 }
@@ -54,15 +58,25 @@ export function keyOf({ start_time, activity_id }: Departure): string {
   return `${start_time} ${activity_id ?? ""}`;
 }
 
+/** Returns the activities that leave more than once, so that all of their departures can be chosen. */
+export function severalTimes(departures: readonly Departure[]): { key: string; id: string; name: string; bookings: number }[] {
+  return [...grouped(departures, ({ activity_id }) => activity_id ?? "")].flatMap(([id, those]) =>
+    id && those[0] && those.length > 1
+      ? [{ key: `all ${id}`, id, name: those[0].activity_name, bookings: those.reduce((sum, { bookings }) => sum + bookings, 0) }]
+      : [],
+  );
+}
+
 /** Returns the bookings that a choice means; null while there is no day. */
 export function audienceOf(choice: Choice, departures: readonly Departure[], zone: string): Audience | null {
   const day = dayOf(choice.day, zone);
   if (!day) return null;
   const departure = departures.find((each) => keyOf(each) === choice.departure);
+  const activity = departure?.activity_id ?? severalTimes(departures).find(({ key }) => key === choice.departure)?.id;
   return {
     ...(departure ? oneMoment(departure.start_time) : day),
-    ...(departure?.activity_id ? { activity_id: departure.activity_id } : {}),
-    statuses: ["confirmed", "pending", ...(choice.withCancelled ? (["cancelled"] as const) : [])],
+    ...(activity ? { activity_id: activity } : {}),
+    statuses: choice.statuses as Audience["statuses"] & {},
     ...(choice.partyMin ? { party_min: Number(choice.partyMin) } : {}),
     ...(choice.partyMax ? { party_max: Number(choice.partyMax) } : {}),
   };

@@ -1,9 +1,9 @@
 // Which bookings a choice means, and what is made of a written message.
 import { describe, expect, it } from "vitest";
-import { audienceOf, dayOf, graphOf, keyOf, nameOf, progressOf, templateOf, tomorrow, type Batch, type Choice, type Departure } from "../../src/core/batches";
+import { audienceOf, dayOf, graphOf, keyOf, LIVE, nameOf, progressOf, severalTimes, templateOf, tomorrow, type Batch, type Choice, type Departure } from "../../src/core/batches";
 
 const ZONE = "Europe/Berlin";
-const CHOICE: Choice = { day: "2026-12-12", departure: "", withCancelled: false, partyMin: "", partyMax: "" };
+const CHOICE: Choice = { day: "2026-12-12", departure: "", statuses: LIVE, partyMin: "", partyMax: "" };
 const SUNSET: Departure = {
   start_time: "2026-12-12T10:00:00+01:00",
   activity_id: "act-1",
@@ -27,8 +27,17 @@ describe("the bookings that are meant", () => {
     expect(Date.parse(audience?.until ?? "")).toBe(Date.parse(SUNSET.start_time) + 1000);
   });
 
-  it("take the cancelled ones in when asked to", () => {
-    expect(audienceOf({ ...CHOICE, withCancelled: true }, [], ZONE)?.statuses).toContain("cancelled");
+  it("are those of all departures of one activity", () => {
+    const later = { ...SUNSET, start_time: "2026-12-12T18:00:00+01:00", bookings: 2 };
+    const other = { ...SUNSET, activity_id: "act-2" };
+    const departures = [SUNSET, later, other, { ...SUNSET, activity_id: null }, { ...later, activity_id: null }];
+    expect(severalTimes(departures)).toEqual([{ key: "all act-1", id: "act-1", name: "Sunset tour", bookings: 42 }]);
+    const audience = audienceOf({ ...CHOICE, departure: "all act-1" }, departures, ZONE);
+    expect(audience).toMatchObject({ since: "2026-12-11T23:00:00.000Z", until: "2026-12-12T23:00:00.000Z", activity_id: "act-1" });
+  });
+
+  it("are those in the chosen statuses", () => {
+    expect(audienceOf({ ...CHOICE, statuses: ["completed"] }, [], ZONE)?.statuses).toEqual(["completed"]);
   });
 
   it.each(["", "2026-13-40", "tomorrow"])("are none on the day %j", (day) => {

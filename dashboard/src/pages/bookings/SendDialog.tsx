@@ -1,6 +1,6 @@
 // Sends a message to the guests of a departure, or of one booking: for whom, what, a look at it, and how far it is.
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { body, type Schema } from "../../api/client";
 import { messageOf } from "../../api/problem";
 import { READS } from "../../api/queries";
@@ -13,10 +13,11 @@ import { PlannedMessages } from "../../components/PlannedMessages";
 import { Segments } from "../../components/Segments";
 import { Loading } from "../../components/States";
 import { Time } from "../../components/Time";
-import { audienceOf, BY_HAND, dayOf, GREETING, nameOf, templateOf, tomorrow, type Audience, type Choice, type Written } from "../../core/batches";
+import { audienceOf, BY_HAND, dayOf, GREETING, LIVE, nameOf, templateOf, tomorrow, type Audience, type Choice, type Written } from "../../core/batches";
 import { nameOfPerson } from "../../core/bookings";
 import { sentences } from "../../core/fieldProblems";
 import { messagesOf } from "../../core/planned";
+import { choicesOf, variablesOf } from "../../core/variables";
 import { useApi, useCurrentLocation } from "../../currentLocation";
 import { BatchProgress } from "./BatchProgress";
 import { SendForm, type What } from "./SendForm";
@@ -35,7 +36,7 @@ export default function SendDialog({ booking, onClose }: SendDialogProps) {
   const [choice, setChoice] = useState<Choice>(() => ({
     day: tomorrow(zone),
     departure: "",
-    withCancelled: false,
+    statuses: LIVE,
     partyMin: "",
     partyMax: "",
   }));
@@ -52,6 +53,12 @@ export default function SendDialog({ booking, onClose }: SendDialogProps) {
   const listed = departures.data?.items ?? [];
   const audience = booking ? { booking_id: booking.id } : audienceOf(choice, listed, zone);
   const workflows = useStartable();
+  const catalogue = useCatalogue();
+  // Drafts are never written to.
+  const statuses = useMemo(
+    () => (catalogue.data ? choicesOf(variablesOf(catalogue.data, BY_HAND), "booking.status") : []).filter((each) => each !== "draft"),
+    [catalogue.data],
+  );
   const send = useSend();
   const workflowId = what.how === "workflow" ? what.workflowId : null;
   const counted = useAudience(isShown ? audience : null, workflowId);
@@ -85,6 +92,7 @@ export default function SendDialog({ booking, onClose }: SendDialogProps) {
           isForOne={booking !== undefined}
           choice={choice}
           departures={day ? departures : null}
+          statuses={statuses}
           workflows={workflows}
           what={what}
           onChoice={setChoice}

@@ -2,11 +2,13 @@
 import { Field } from "../../components/Field";
 import { count } from "../../components/format";
 import { Notice } from "../../components/Notice";
+import { SeveralOf } from "../../components/RuleBuilder";
 import { Segments } from "../../components/Segments";
 import { Select } from "../../components/Select";
 import { useWritten } from "../../components/Time";
 import { messageOf } from "../../api/problem";
-import { keyOf, type Choice, type Departure, type Written } from "../../core/batches";
+import { keyOf, severalTimes, type Choice, type Departure, type Written } from "../../core/batches";
+import { textsOf } from "../../core/texts";
 import { CHANNELS, isByEmail, type Channel } from "../../core/templates";
 
 /** What the guests get: what a workflow does, or what is written here. */
@@ -23,6 +25,8 @@ interface SendFormProps {
   choice: Choice;
   /** What leaves on the chosen day; null while there is none. */
   departures: { data?: { items: readonly Departure[] } | undefined; isFetching: boolean; error: unknown } | null;
+  /** The statuses that bookings can have. */
+  statuses: readonly string[];
   workflows: readonly { id: string; name: string; trigger: string | null }[];
   what: What;
   onChoice: (choice: Choice) => void;
@@ -30,7 +34,7 @@ interface SendFormProps {
   onSubmit: () => void;
 }
 
-export function SendForm({ id, isForOne, choice, departures, workflows, what, onChoice, onWhat, onSubmit }: SendFormProps) {
+export function SendForm({ id, isForOne, choice, departures, statuses, workflows, what, onChoice, onWhat, onSubmit }: SendFormProps) {
   const { written } = what;
   const write = (changes: Partial<Written>) => onWhat({ ...what, written: { ...written, ...changes } });
   return (
@@ -43,7 +47,7 @@ export function SendForm({ id, isForOne, choice, departures, workflows, what, on
         onSubmit();
       }}
     >
-      {!isForOne && <Who choice={choice} departures={departures} onChoice={onChoice} />}
+      {!isForOne && <Who {...{ choice, departures, statuses, onChoice }} />}
       <Segments
         label="What they get"
         options={[
@@ -94,7 +98,7 @@ export function SendForm({ id, isForOne, choice, departures, workflows, what, on
   );
 }
 
-function Who({ choice, departures, onChoice }: Pick<SendFormProps, "choice" | "departures" | "onChoice">) {
+function Who({ choice, departures, statuses, onChoice }: Pick<SendFormProps, "choice" | "departures" | "statuses" | "onChoice">) {
   const writeTime = useWritten("clock");
   const change = (changes: Partial<Choice>) => onChoice({ ...choice, ...changes });
   const listed = departures?.data?.items ?? [];
@@ -113,6 +117,7 @@ function Who({ choice, departures, onChoice }: Pick<SendFormProps, "choice" | "d
               {...input}
               options={[
                 ["", listed.length ? `All of this day · ${count(all, "booking")}` : "All of this day"],
+                ...severalTimes(listed).map(({ key, name, bookings }) => [key, `All of ${name || "this activity"} · ${count(bookings, "booking")}`] as const),
                 ...listed.map(
                   (each) =>
                     [
@@ -130,7 +135,8 @@ function Who({ choice, departures, onChoice }: Pick<SendFormProps, "choice" | "d
       {departures?.error != null && <Notice tone="bad">{messageOf(departures.error)}</Notice>}
       {departures?.data && listed.length === 0 && <Notice>No departures on this day.</Notice>}
       <details>
-        <summary className="small">Party size and cancelled bookings</summary>
+        <summary className="small">Status and party size</summary>
+        <SeveralOf label="Statuses" choices={statuses} value={choice.statuses} onChange={(chosen) => change({ statuses: textsOf(chosen) })} />
         <div className="send__when">
           <Field label="At least" isOptional>
             {(input) => (
@@ -143,10 +149,6 @@ function Who({ choice, departures, onChoice }: Pick<SendFormProps, "choice" | "d
             )}
           </Field>
         </div>
-        <label className="send__check">
-          <input type="checkbox" checked={choice.withCancelled} onChange={({ target }) => change({ withCancelled: target.checked })} />
-          Cancelled bookings too
-        </label>
       </details>
     </>
   );
