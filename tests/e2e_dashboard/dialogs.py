@@ -262,7 +262,7 @@ def workflows_were_turned_off(operator: Operator, world: World) -> None:
     workflows_are_turned_off(operator, world)
     dialog = operator.page.get_by_role("dialog")
     dialog.get_by_role("button", name="Turn off").click()
-    expect(dialog.get_by_text("Was off already.")).to_be_visible()
+    expect(dialog.get_by_text("Is off already.")).to_be_visible()
 
 
 def draft_is_tried_out(operator: Operator, world: World) -> None:

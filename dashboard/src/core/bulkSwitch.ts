@@ -10,42 +10,68 @@ export interface Switchable {
 
 export interface Switched {
   workflow: Switchable;
-  outcome: "changed" | "same" | "unpublished" | "failed";
+  /** `left` means that nothing was tried, as the operator stopped it. */
+  outcome: "changed" | "same" | "unpublished" | "failed" | "left";
   /** Why it failed. */
   error?: unknown;
 }
 
-/**
- * Turns each on or off, one after the other; a failure of one stops none of the others.
- *
- * @param change Makes the call for one of them.
- * @param onProgress Called with the results so far.
- */
+/** What is asked of the API. */
+export interface SwitchCalls {
+  change: (workflow: Switchable, enabled: boolean) => Promise<unknown>;
+  /** Reads a workflow as it is stored now. */
+  read: (workflow: Switchable) => Promise<Switchable>;
+  /** Whether somebody else, or a call whose answer was lost, changed it first. */
+  isStale: (error: unknown) => boolean;
+}
+
+interface Options {
+  /** Called with the results so far. */
+  onProgress?: (results: readonly Switched[]) => void;
+  /** Asked before each: whether the rest is left as it is. */
+  isStopped?: () => boolean;
+}
+
+/** Turns each on or off, one after the other; a failure of one stops none of the others. */
 export async function switchAll(
   workflows: readonly Switchable[],
   enabled: boolean,
-  change: (workflow: Switchable) => Promise<unknown>,
-  onProgress: (results: readonly Switched[]) => void = () => undefined,
+  calls: SwitchCalls,
+  { onProgress, isStopped }: Options = {},
 ): Promise<readonly Switched[]> {
   const results: Switched[] = [];
-  for (const workflow of workflows) {
-    results.push(await switchOne(workflow, enabled, change));
-    onProgress([...results]);
+  // A list that changes while it is read may have one twice.
+  for (const workflow of new Map(workflows.map((each) => [each.id, each])).values()) {
+    results.push(isStopped?.() ? { workflow, outcome: "left" } : await switchOne(workflow, enabled, calls));
+    onProgress?.([...results]);
   }
   return results;
 }
 
-async function switchOne(
-  workflow: Switchable,
-  enabled: boolean,
-  change: (workflow: Switchable) => Promise<unknown>,
-): Promise<Switched> {
-  if (workflow.enabled === enabled) return { workflow, outcome: "same" };
-  if (workflow.published_version === null) return { workflow, outcome: "unpublished" };
+async function switchOne(workflow: Switchable, enabled: boolean, calls: SwitchCalls): Promise<Switched> {
   try {
-    await change(workflow);
-    return { workflow, outcome: "changed" };
+    return { workflow, outcome: await outcomeOf(workflow, enabled, calls) };
   } catch (error) {
     return { workflow, outcome: "failed", error };
   }
+}
+
+async function outcomeOf(workflow: Switchable, enabled: boolean, calls: SwitchCalls): Promise<Switched["outcome"]> {
+  if (workflow.enabled !== enabled && workflow.published_version !== null) {
+    try {
+      await calls.change(workflow, enabled);
+      return "changed";
+    } catch (error) {
+      if (!calls.isStale(error)) throw error;
+    }
+  }
+  // The list may be older than what colleagues did since.
+  const stored = await calls.read(workflow);
+  if (stored.enabled === enabled) return "same";
+  if (stored.published_version === null) return "unpublished";
+  if (enabled && stored.published_version !== workflow.published_version) {
+    throw new Error("A new version was published meanwhile. Look at it, then turn it on.");
+  }
+  await calls.change(stored, enabled);
+  return "changed";
 }

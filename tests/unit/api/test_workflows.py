@@ -525,3 +525,75 @@ def test_the_list_tells_of_changes_that_are_not_published(admin: Client) -> None
     assert not has_changes()
     admin.post(f"{address}/rollback", {"version": 1}, if_match=second.etag)
     assert has_changes()
+
+
+def test_many_turned_on_one_after_the_other_each_end_as_themselves(
+    ports: FakePorts, api: Api, issuer: TestIssuer, admin: Client
+) -> None:
+    know_location(ports)
+    kept = {"name": "crm", "value": "k" * 32, "hosts": ["crm.example.com"]}
+    assert admin.post(f"{LOCATION}/secrets", kept).status == 201
+    sent = {"id": "welcome", "name": "Welcome", "subject": "Hi", "html": "<p>Hi</p>"}
+    assert admin.post(f"{LOCATION}/templates", sent).status == 201
+    steps = (NOTE, NOTE, NOTE, TOKEN_WEBHOOK, WELCOME)
+    good, beaten, deleted, secret, template = (published(admin, step) for step in steps)
+    unpublished = create(admin, graph_of(NOTE))
+    # What these two name goes missing after they were published.
+    assert admin.delete(f"{LOCATION}/secrets/crm", if_match='"1"').status == 204
+    off = {"active": False}
+    assert admin.put(f"{LOCATION}/templates/welcome/active", off, if_match='"1"').status == 200
+    addresses = (good, beaten, deleted, unpublished, secret, template, good)
+    etags = [admin.get(each).etag for each in addresses]
+    colleague = Client(api, issuer.token({"sub": "user-2", "bookflow:roles": {"loc-1": "admin"}}))
+    assert colleague.put(f"{beaten}/enabled", ON, if_match=etags[1]).status == 200
+    assert colleague.call("DELETE", deleted, headers={"if-match": etags[2]}).status == 204
+    answers = [
+        admin.put(f"{each}/enabled", ON, if_match=etag)
+        for each, etag in zip(addresses, etags, strict=True)
+    ]
+    assert [each.status for each in answers] == [200, 412, 404, 409, 422, 422, 412]
+    states = [admin.get(each).json.get("enabled") for each in addresses]
+    assert states == [True, True, None, False, False, False, True]
+    why = "The workflow has 1 problem, the first: The "
+    assert answers[4].json["detail"].startswith(f"{why}secret crm ")
+    assert answers[5].json["detail"].startswith(f"{why}template 'welcome' "), answers[5].text
+    subscribed = {each.workflow_id for each in ports.workflows.subscriptions("loc-1")}
+    assert subscribed == {each.rpartition("/")[2] for each in (good, beaten)}
+    entries = admin.get(f"{LOCATION}/audit", limit=100).json["items"]
+    done = [each["resource_id"] for each in entries if each["operation"] == "enable_workflow"]
+    assert sorted(done) == sorted(subscribed)
+
+
+def test_nobody_turns_on_what_they_may_not(
+    ports: FakePorts, api: Api, issuer: TestIssuer, admin: Client
+) -> None:
+    address = published(admin, NOTE)
+    etag = admin.get(address).etag
+    viewer = Client(api, issuer.person(loc_1="viewer"))
+    assert viewer.put(f"{address}/enabled", ON, if_match=etag).status == 403
+    far = Client(api, issuer.token({"sub": "user-3", "bookflow:roles": {"loc-2": "admin"}}))
+    assert far.put(f"{address}/enabled", ON, if_match=etag).status in (403, 404)
+    elsewhere = address.replace("loc-1", "loc-2")
+    assert far.put(f"{elsewhere}/enabled", ON, if_match=etag).status == 404
+    assert admin.get(address).json["enabled"] is False
+    assert admin.get(address).etag == etag
+
+
+ON = {"enabled": True}
+TOKEN_WEBHOOK = {
+    "id": "hook",
+    "type": "webhook",
+    "config": {
+        "url": "https://crm.example.com/hook",
+        "headers": {"Authorization": "Bearer {{ secret.crm }}"},
+    },
+}
+WELCOME = {"id": "send", "type": "send_template", "config": {"template": "welcome"}}
+
+
+def published(client: Client, step: dict[str, Any]) -> str:
+    """Make a workflow whose version 1 is off; return its address."""
+    address = create(client, graph_of(step))
+    answer = client.post(f"{address}/publish", None, if_match=client.get(address).etag)
+    assert answer.status == 200, answer.text
+    return address

@@ -152,7 +152,10 @@ def to_problem(error: Exception) -> Reported:
     if isinstance(error, NoRouteError):
         return Reported(_NOT_FOUND.problem("There is nothing at this address. See /v1/docs."))
     if isinstance(error, InvalidWorkflowError):
-        return Reported(_NOT_READY.problem(_sentence(error), problems=error.problems))
+        # The place in the graph is among the problems; a person who reads the sentence knows no ids.
+        detail = _sentence(error.message, error.remedy)
+        detail = detail[:1].upper() + detail[1:]
+        return Reported(_NOT_READY.problem(detail, problems=error.problems))
     if isinstance(error, InvalidFieldsError):
         return Reported(_invalid(error.problems))
     if isinstance(error, BookflowError):
@@ -173,7 +176,7 @@ def _of_ours(error: BookflowError) -> Reported:
         more["errors"] = tuple(map(_template_problem, error.problems[:MAX_FIELD_PROBLEMS]))
     if isinstance(error, StaleRevisionError):
         more |= {"based_on": error.based_on, "stored": error.stored}
-    return Reported(kind.problem(_sentence(error), **more), _headers(error))
+    return Reported(kind.problem(_with_place(error), **more), _headers(error))
 
 
 def _template_problem(problem: TemplatePartProblem) -> FieldProblem:
@@ -209,8 +212,11 @@ def _unexpected() -> Reported:
     return Reported(_UNEXPECTED.problem("Try again; if it continues, report the request_id."))
 
 
-def _sentence(error: BookflowError) -> str:
+def _with_place(error: BookflowError) -> str:
     place = f"{error.field}: " if error.field else ""
-    message = f"{place}{error.message}"
+    return _sentence(f"{place}{error.message}", error.remedy)
+
+
+def _sentence(message: str, remedy: str | None) -> str:
     ended = message if message.endswith((".", "!", "?")) else f"{message}."
-    return f"{ended} {error.remedy}" if error.remedy else ended
+    return f"{ended} {remedy}" if remedy else ended
