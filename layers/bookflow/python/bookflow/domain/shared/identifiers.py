@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeGuard
 
 from pydantic import BeforeValidator, Field
 
@@ -22,9 +22,13 @@ Identifier = Annotated[
 """An id: letters, digits and `. _ : @ -`, at most 128 characters; part of storage keys."""
 
 
-def is_identifier(text: str) -> bool:
-    """Whether a text can be an id."""
-    return len(text) <= 128 and re.fullmatch(IDENTIFIER_PATTERN, text) is not None
+def is_identifier(value: object) -> TypeGuard[str]:
+    """Whether a value can be an id."""
+    return (
+        isinstance(value, str)
+        and len(value) <= 128
+        and re.fullmatch(IDENTIFIER_PATTERN, value) is not None
+    )
 
 
 def _as_text(value: Any) -> Any:

@@ -20,6 +20,7 @@ from bookflow.domain.events import TriggerConfig, event_types
 from bookflow.domain.messages.blocks.checks import block_variables
 from bookflow.domain.rendering import Mode, TemplateSourceError, check, referenced_variables
 from bookflow.domain.shared.errors import NotFoundError
+from bookflow.domain.shared.identifiers import is_identifier
 from bookflow.domain.shared.input_problems import shown
 from bookflow.domain.templates import Template, TemplatePart
 from bookflow.domain.validation import ValidationContext, validate
@@ -113,8 +114,9 @@ class Catalogue:
         for name, field in action.config_model.model_fields.items():
             extra = field.json_schema_extra
             names_template = isinstance(extra, dict) and extra.get("format") == "template-id"
-            if names_template and isinstance(config.get(name), str):
-                yield name, config[name]
+            # What is no id has a problem of its own, and no storage takes it as a key.
+            if names_template and is_identifier(template_id := config.get(name)):
+                yield name, template_id
 
     def asking_for_reviews(self, graph: Graph) -> frozenset[str]:
         """Return the nodes whose templates lead to a page for public reviews."""

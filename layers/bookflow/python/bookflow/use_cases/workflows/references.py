@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
+from bookflow.domain.shared.identifiers import is_identifier
 from bookflow.domain.shared.pagination import Page, PageRequest
 from bookflow.domain.webhooks.secrets import references as secret_references
 from bookflow.domain.workflows.graph import Graph, Node
@@ -68,11 +69,11 @@ class InUseError(ConflictError):
 
 
 def references(graph: Graph) -> Iterator[Reference]:
-    """Yield every reference of a graph, in its order."""
+    """Yield every reference of a graph, in its order; a text that is no id refers to nothing."""
     for node in graph.nodes:
         for name, kind in _fields(node):
             value = node.config.get(name)
-            if isinstance(value, str) and value:
+            if is_identifier(value):
                 yield Reference(node_id=node.id, field=f"config.{name}", kind=kind, id=value)
 
 
