@@ -151,6 +151,14 @@ def test_social_links_are_words_that_need_no_images() -> None:
     assert result.text == "Instagram: https://instagram.com/k\nX: https://x.com/spree-kayaks"
 
 
+def test_labels_in_french_have_a_space_before_their_colon() -> None:
+    links = [{"network": "x", "url": "https://x.com/k"}]
+    details = block("booking_details", rows=["activity"])
+    result = rendered(details, block("social_links", links=links), language="fr-FR")
+
+    assert result.text == "Activité\xa0: Sunset Kayak Tour\n\nX\xa0: https://x.com/k"
+
+
 def test_a_block_whose_rule_is_not_met_is_in_neither() -> None:
     blocks = (
         block("paragraph", "first"),

@@ -15,6 +15,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from bookflow.domain.shared.locales import known_locale, language_of
+
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
@@ -54,6 +56,21 @@ class Wording:
         """
         text = self.texts[key]
         return text.format(**values) if values else text
+
+    def about(self, location: str, key: str, **values: object) -> str:
+        """Return a text about a location; one that has no name is described.
+
+        Raises:
+            KeyError: No catalogue has the text.
+        """
+        text = self(key, location=location or self("someone"), **values)
+        begins = not location and self.texts[key].startswith("{location}")
+        return text[:1].upper() + text[1:] if begins else text
+
+    @property
+    def colon(self) -> str:
+        """What stands between a label and its text: in French after a space."""
+        return "\u00a0:" if language_of(self.language) == "fr" else ":"
 
 
 @cache
@@ -185,7 +202,5 @@ def _plain_placeholder(placeholder: str) -> str:
 
 def text_direction(tag: str) -> str:
     """Return `rtl` for a language that is written from right to left, else `ltr` (CLDR)."""
-    from bookflow.domain.shared.locales import known_locale
-
     locale = known_locale(tag)
     return "ltr" if locale is None else locale.text_direction
