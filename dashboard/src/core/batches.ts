@@ -90,6 +90,25 @@ export function nameOf({ channel, subject, text }: Written): string {
   return words.trim().slice(0, 80) || "Message";
 }
 
+/** A workflow that a person may start. */
+export interface Startable {
+  id: string;
+  name: string;
+  trigger: string | null;
+  created_at: string;
+}
+
+/**
+ * Returns the workflows as options; those of one name by when they were made as well: of two storms, the wrong
+ * one would write to its guests again.
+ */
+export function startableOptions(workflows: readonly Startable[], timeOf: (iso: string) => string): (readonly [string, string])[] {
+  return workflows.map(({ id, name, trigger, created_at }) => {
+    const made = workflows.filter((other) => other.name === name).length > 1 ? ` · made ${timeOf(created_at)}` : "";
+    return [id, `${name} · ${trigger ?? ""}${made}`];
+  });
+}
+
 /** Returns the workflow that sends a template to the guest when a person starts it. */
 export function graphOf(templateId: string): Graph {
   return {

@@ -1,6 +1,6 @@
 // Which bookings a choice means, and what is made of a written message.
 import { describe, expect, it } from "vitest";
-import { audienceOf, dayOf, graphOf, keyOf, nameOf, progressOf, templateOf, tomorrow, type Batch, type Choice, type Departure } from "../../src/core/batches";
+import { audienceOf, dayOf, graphOf, keyOf, nameOf, progressOf, startableOptions, templateOf, tomorrow, type Batch, type Choice, type Departure } from "../../src/core/batches";
 
 const ZONE = "Europe/Berlin";
 const CHOICE: Choice = { day: "2026-12-12", departure: "", withCancelled: false, partyMin: "", partyMax: "" };
@@ -58,4 +58,18 @@ it("a written message becomes a template and a workflow that a person starts", (
 
 it("progress counts every booking that is done with", () => {
   expect(progressOf({ counts: { started: 3, already: 2 }, total: 10 } as unknown as Batch)).toEqual({ done: 5, total: 10 });
+});
+
+describe("the workflows to choose from", () => {
+  const timeOf = (iso: string) => `at ${iso.slice(11, 16)}`;
+  const storm = (id: string, hour: string) => ({ id, name: "Storm", trigger: "Started by hand", created_at: `2026-11-30T${hour}:00:00Z` });
+
+  it("say when they were made where two have one name", () => {
+    expect(startableOptions([storm("a", "08"), { ...storm("b", "09"), name: "Waiver" }], timeOf)).toEqual([
+      ["a", "Storm · Started by hand"],
+      ["b", "Waiver · Started by hand"],
+    ]);
+    const labels = startableOptions([storm("a", "08"), storm("b", "09")], timeOf).map(([, label]) => label);
+    expect(labels).toEqual(["Storm · Started by hand · made at 08:00", "Storm · Started by hand · made at 09:00"]);
+  });
 });

@@ -181,7 +181,7 @@ function useStartable() {
     .flatMap((page) => page.items)
     .filter(({ trigger, published_version }) => published_version !== null && trigger !== null && startable.has(trigger))
     .sort((one, other) => Number(other.trigger === BY_HAND) - Number(one.trigger === BY_HAND))
-    .map(({ id, name, trigger, published_version }) => ({ id, name, trigger, version: published_version ?? 1 }));
+    .map(({ published_version, ...each }) => ({ ...each, version: published_version ?? 1 }));
 }
 
 function useAudience(audience: Audience | null, workflowId: string | null) {
