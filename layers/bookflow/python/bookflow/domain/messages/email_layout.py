@@ -216,7 +216,7 @@ def _styles_of_blocks(brand: Brand, direction: str) -> Mapping[str, str]:
         "bf-panel": f"padding:16px 18px 0;background-color:#f2f5f7;border-radius:8px;{text}",
         "bf-details": "width:100%;border-collapse:collapse;",
         # Labels of several words break, so that those of the values do not have to.
-        "bf-detail": f"width:30%;overflow-wrap:break-word;{_label(start, end)}",
+        "bf-detail": f"width:32%;overflow-wrap:break-word;{_label(start, end)}",
         "bf-phone": "display:inline-block;",
         "bf-button-table": "border-collapse:separate;",
         # Outlook pads the cell alone, all others the link.
