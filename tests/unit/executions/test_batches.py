@@ -287,7 +287,9 @@ def test_one_that_cannot_start_at_all_is_shown_as_failed(monkeypatch: pytest.Mon
     assert latest(ports).counts == {"started": 1, "failed": 1}
     failed = [each for each in executions(ports) if each.status is ExecutionStatus.FAILED]
     assert [each.reason_code for each in failed] == [ReasonCode.START_FAILED]
-    # The next run takes it up.
+    # It is left, and the next run takes it up.
+    count = Batches(ports, TARGET).count(LOCATION_ID, "wf-storm", AUDIENCE)
+    assert [each.booking.id for each in count.named] == [failed[0].booking_id]
     begin(ports)
     work_off(ports)
     assert len(ports.machines.started) == 2

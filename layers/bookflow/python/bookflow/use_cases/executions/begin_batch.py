@@ -34,7 +34,7 @@ class AudienceCount:
 
     Attributes:
         bookings: How many bookings the audience has.
-        left: Those of them for which the batch that would be taken up has not run.
+        left: Those of them for which the batch that would be taken up did not start.
         named: The first of those that are left, the earliest first.
         complete: Whether that are all; else the counts are a lower bound.
         batch: The batch that would be taken up, if there is one.
@@ -137,7 +137,7 @@ class Batches:
         return _same_or_busy(other, audience)
 
     def _those_who_have(self, batch: Batch, visits: Sequence[BookedVisit]) -> set[str]:
-        """Return the ids of the bookings for which a batch has run."""
+        """Return the ids of the bookings for which a batch started; a next run tries the others."""
         ids = {
             execution_id(
                 batch.location_id, batch.event_id(each.booking.id), batch.workflow_id
@@ -145,7 +145,7 @@ class Batches:
             for each in visits
         }
         ran = self._ports.executions.existing(batch.location_id, list(ids))
-        return {ids[each] for each in ran}
+        return {ids[name] for name, execution in ran.items() if not execution.never_started}
 
     def latest(self, location_id: str, workflow_id: str) -> Batch | None:
         """Return the workflow's latest batch and how far it is."""
