@@ -2563,6 +2563,11 @@ export interface components {
              * @description Id of the last batch: everybody gets it again. Without it, the last batch is taken up if it began within 24 hours, and only those who are left get it
              */
             again_after?: string | null;
+            /**
+             * Left Of
+             * @description Id of the last batch, as the count named it: only those who are left get it, also if its 24 hours ended since
+             */
+            left_of?: string | null;
         };
         /**
          * BatchState

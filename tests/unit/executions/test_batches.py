@@ -223,6 +223,33 @@ def test_a_stopped_batch_starts_nothing_more_and_is_taken_up_later() -> None:
     assert latest(ports).counts == {"already": PAGE, "started": 2 * PAGE}
 
 
+def test_a_batch_of_a_workflow_that_was_deleted_starts_nothing_more() -> None:
+    ports = world(3 * PAGE)
+    begin(ports)
+    ports.clock.advance(seconds=1)
+    JobRunner(ports).do(ports.reminder_jobs.messages.pop(0)[0])
+    workflow = ports.workflows.get(LOCATION_ID, "wf-storm")
+    ports.workflows.delete(workflow, expires_at=NOW + timedelta(days=90))
+    work_off(ports)
+    assert len(ports.machines.started) == PAGE
+    ended = latest(ports)
+    assert (ended.state, ended.counts) == (BatchState.STOPPED, {"started": PAGE})
+
+
+def test_who_is_left_by_the_batch_that_a_person_saw_stays_so_when_its_day_ends() -> None:
+    ports = world(2)
+    first = begin(ports)
+    work_off(ports)
+    booked(ports, 9)
+    ports.clock.moment = first.started_at + timedelta(hours=24, seconds=-1)
+    seen = Batches(ports, TARGET).count(LOCATION_ID, "wf-storm", AUDIENCE)
+    assert seen.left == 1
+    ports.clock.advance(minutes=5)
+    begin(ports, left_of=seen.batch.id if seen.batch else None)
+    work_off(ports)
+    assert written_to(ports) == ["bk-000", "bk-001", "bk-009"]
+
+
 def test_a_crash_after_any_call_loses_and_repeats_nothing() -> None:
     crashes = 0
     for call in range(1, 200):

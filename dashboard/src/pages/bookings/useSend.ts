@@ -11,6 +11,8 @@ interface Order {
   audience: Audience;
   /** The batch after which everybody gets it again. */
   againAfter: string | null;
+  /** The batch by which those who are left were counted. */
+  leftOf: string | null;
 }
 
 /** What was made of a written message so far, so that a second try makes nothing twice. */
@@ -24,12 +26,12 @@ export function useSend() {
   const api = useApi();
   const made = useRef<Made>({});
   const sending = useMutation({
-    mutationFn: async ({ what, audience, againAfter }: Order) => {
+    mutationFn: async ({ what, audience, againAfter, leftOf }: Order) => {
       const workflowId = what.how === "workflow" ? what.workflowId : await writtenDown(api, what.written, made.current);
       await body(
         api.POST("/workflows/{workflow_id}/batch", {
           params: { path: { workflow_id: workflowId } },
-          body: { audience: audience as Schema<"Audience">, again_after: againAfter },
+          body: { audience: audience as Schema<"Audience">, again_after: againAfter, left_of: leftOf },
         }),
       );
       return workflowId;

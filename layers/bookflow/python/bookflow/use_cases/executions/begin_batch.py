@@ -81,6 +81,7 @@ class Batches:
         *,
         sent_by: Sender,
         again_after: str | None = None,
+        left_of: str | None = None,
     ) -> Batch:
         """Start the published version for an audience, in pages; return the batch.
 
@@ -94,6 +95,8 @@ class Batches:
             audience: The bookings.
             sent_by: Who starts it.
             again_after: The batch after which everybody gets it again, as a new batch.
+            left_of: The batch by which those who are left were counted: it is taken up also if its
+                24 hours ended since.
 
         Raises:
             ConflictError: It has no published version, or runs for other bookings at the moment.
@@ -111,7 +114,8 @@ class Batches:
             )
         now = self._ports.clock.now()
         is_again = stored is not None and stored.id == again_after
-        goes_on = stored is not None and stored.is_taken_up(now) and not is_again
+        is_seen = stored is not None and stored.id == left_of
+        goes_on = stored is not None and (stored.is_taken_up(now) or is_seen) and not is_again
         batch = Batch(
             location_id=location_id,
             workflow_id=workflow_id,

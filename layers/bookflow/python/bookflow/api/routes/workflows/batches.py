@@ -43,6 +43,11 @@ class BatchStart(Input):
         description="Id of the last batch: everybody gets it again. Without it, the last batch is "
         "taken up if it began within 24 hours, and only those who are left get it",
     )
+    left_of: Identifier | None = Field(
+        default=None,
+        description="Id of the last batch, as the count named it: only those who are left get it, "
+        "also if its 24 hours ended since",
+    )
 
 
 class AudienceView(View):
@@ -138,6 +143,7 @@ def start_batch(
         body.audience,
         sent_by=call.caller.sender,
         again_after=body.again_after,
+        left_of=body.left_of,
     )
     return answer(BatchView.of(batch), status=202)
 
