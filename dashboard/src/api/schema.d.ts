@@ -2407,6 +2407,12 @@ export interface components {
              */
             activity_id?: string | null;
             /**
+             * Without Activity
+             * @description Of no activity alone
+             * @default false
+             */
+            without_activity: boolean;
+            /**
              * Statuses
              * @description In one of these states
              * @default [
@@ -2476,6 +2482,8 @@ export interface components {
             until: string | null;
             /** Activity Id */
             activity_id: string | null;
+            /** Without Activity */
+            without_activity: boolean;
             /** Statuses */
             statuses: components["schemas"]["BookingStatus"][];
             /** Party Min */
@@ -2600,7 +2608,7 @@ export interface components {
             total: number | null;
             /**
              * Counts
-             * @description Bookings `started`, `already` (they have it), `unsuited` (their records lack what the trigger needs) and `failed`
+             * @description Bookings `started`, `over` (started, and nothing goes to the guest, as the visit is over), `already` (they have it), `unsuited` (their records lack what the trigger needs), `filtered` and `failed`
              */
             counts: {
                 [key: string]: number;

@@ -10,6 +10,7 @@ import pytest
 
 from bookflow.actions.send_template import SendTemplate
 from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.events.base import BookingEvent
 from bookflow.domain.events.sender import Sender
 from bookflow.domain.executions.batch import Audience, Batch, BatchState
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, ReasonCode, StepStatus
@@ -161,6 +162,19 @@ def test_the_audience_is_chosen_by_time_activity_status_and_size(
     begin(ports, wanted)
     work_off(ports)
     assert written_to(ports) == bookings
+
+
+def test_a_departure_of_no_activity_is_not_all_that_leaves_then() -> None:
+    ports = world(1)
+    known = {"event_id": "evt-1", "location_id": LOCATION_ID, "occurred_at": NOW}
+    unnamed = {"id": "bk-001", "status": "confirmed", "start_time": DEPARTURE}
+    about = {**known, "booking_id": "bk-001", "booking": unnamed}
+    ports.bookings.record(BookingEvent.model_validate(about))
+    found, _ = departures(ports, LOCATION_ID, DEPARTURE, DEPARTURE + timedelta(seconds=1))
+    assert [each.bookings for each in found if each.activity_id is None] == [1]
+    begin(ports, AUDIENCE.changed(without_activity=True))
+    work_off(ports)
+    assert written_to(ports) == ["bk-001"]
 
 
 def test_the_last_batch_is_taken_up_and_only_those_who_are_left_get_it() -> None:
@@ -346,6 +360,7 @@ def test_who_was_there_already_gets_nothing_unless_the_trigger_says_so(
     ports.clock.moment = DEPARTURE + timedelta(days=1)
     begin(ports)
     work_off(ports)
+    assert latest(ports).counts == {"started" if also_past else "over": 1}
     assert sent(ports, executions(ports)[0]) is status
 
 

@@ -120,7 +120,7 @@ export default function SendDialog({ booking, onClose }: SendDialogProps) {
             // The button of the step before stays here in focus: one that cannot be pressed would lose it, and Escape.
             isPending={send.isPending || counted.isLoading}
             isDisabled={!counted.isLoading && ((number === 0 && !hasMore) || !audience)}
-            onPress={() => audience && send.send({ what, audience, againAfter: toAll ? seen : null, leftOf: toAll ? null : seen })}
+            onPress={() => audience && send.send({ what, audience, againAfter: toAll ? seen : null, leftOf: toAll ? null : seen, until: booking ? (booking.end_time ?? booking.start_time) : audience.until })}
           >
             {hasMore ? (toAll || has === 0 ? "Send to all" : "Send to all who are left") : number ? `Send to ${count(number, "booking")}` : "Send"}
           </Button>

@@ -141,7 +141,7 @@ class BatchRunner:
         # The event occurs when its run begins.
         is_mine = execution.event_data["occurred_at"] == mine.event_data["occurred_at"]
         is_earlier = not (is_mine or execution.never_started)
-        outcome = "already" if is_earlier else "started"
+        outcome = "already" if is_earlier else "over" if execution.visit_over else "started"
         if not may_start(execution):
             return outcome
         if execution.status.is_final:

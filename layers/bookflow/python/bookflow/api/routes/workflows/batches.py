@@ -57,6 +57,7 @@ class AudienceView(View):
     since: datetime | None
     until: datetime | None
     activity_id: str | None
+    without_activity: bool
     statuses: tuple[BookingStatus, ...]
     party_min: int | None
     party_max: int | None
@@ -75,8 +76,9 @@ class BatchView(View):
         description="Bookings of this run; null if they were too many to count"
     )
     counts: Mapping[str, int] = Field(
-        description="Bookings `started`, `already` (they have it), `unsuited` (their records lack "
-        "what the trigger needs) and `failed`"
+        description="Bookings `started`, `over` (started, and nothing goes to the guest, as the visit "
+        "is over), `already` (they have it), `unsuited` (their records lack what the trigger needs), "
+        "`filtered` and `failed`"
     )
     reason: str | None = Field(description="Why it failed")
     remedy: str | None = Field(description="What to do about it")
