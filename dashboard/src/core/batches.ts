@@ -13,6 +13,9 @@ export type AudienceCount = Schemas["AudienceCountView"];
 
 export const BY_HAND = "Started by hand";
 
+/** The statuses of the bookings that a departure counts, also of one that is over. */
+const COMING = ["confirmed", "pending", "completed", "no_show"] as const;
+
 const DAY_MS = 86_400_000;
 
 /** What an operator chooses of a day's bookings. */
@@ -61,8 +64,8 @@ export function audienceOf(choice: Choice, departures: readonly Departure[], zon
   const departure = departures.find((each) => keyOf(each) === choice.departure);
   return {
     ...(departure ? oneMoment(departure.start_time) : day),
-    ...(departure?.activity_id ? { activity_id: departure.activity_id } : {}),
-    statuses: ["confirmed", "pending", ...(choice.withCancelled ? (["cancelled"] as const) : [])],
+    ...(departure ? (departure.activity_id ? { activity_id: departure.activity_id } : { without_activity: true }) : {}),
+    statuses: [...COMING, ...(choice.withCancelled ? (["cancelled"] as const) : [])],
     ...(choice.partyMin ? { party_min: Number(choice.partyMin) } : {}),
     ...(choice.partyMax ? { party_max: Number(choice.partyMax) } : {}),
   };
@@ -109,12 +112,16 @@ export function startableOptions(workflows: readonly Startable[], timeOf: (iso: 
   });
 }
 
-/** Returns the workflow that sends a template to the guest when a person starts it. */
-export function graphOf(templateId: string): Graph {
+/**
+ * Returns the workflow that sends a template to the guest when a person starts it.
+ *
+ * @param alsoPast Whether it is for visits that are over: it would write to none of their guests.
+ */
+export function graphOf(templateId: string, alsoPast: boolean): Graph {
   return {
     ...EMPTY_GRAPH,
     nodes: [
-      { id: "trigger", type: "trigger", name: "", config: { event: BY_HAND }, position: { x: 0, y: 0 } },
+      { id: "trigger", type: "trigger", name: "", config: { event: BY_HAND, ...(alsoPast ? { also_past_visits: true } : {}) }, position: { x: 0, y: 0 } },
       {
         id: "send",
         type: "send_template",

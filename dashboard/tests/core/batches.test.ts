@@ -17,8 +17,13 @@ describe("the bookings that are meant", () => {
     expect(audienceOf(CHOICE, [SUNSET], ZONE)).toEqual({
       since: "2026-12-11T23:00:00.000Z",
       until: "2026-12-12T23:00:00.000Z",
-      statuses: ["confirmed", "pending"],
+      statuses: ["confirmed", "pending", "completed", "no_show"],
     });
+  });
+
+  it("are not those of other activities where the departure has none", () => {
+    const unnamed = { ...SUNSET, activity_id: null };
+    expect(audienceOf({ ...CHOICE, departure: keyOf(unnamed) }, [SUNSET, unnamed], ZONE)).toMatchObject({ without_activity: true });
   });
 
   it("are those of one departure", () => {
@@ -51,9 +56,10 @@ it("a written message becomes a template and a workflow that a person starts", (
   const written = { channel: "both", subject: "Storm tomorrow", text: "Dear guest" } as const;
   expect(templateOf(written, nameOf(written))).toMatchObject({ name: "Storm tomorrow", text: "Dear guest", sms: "Dear guest" });
   expect(nameOf({ ...written, channel: "sms", text: "{{ customer.first_name }}  Storm\ncomes" })).toBe("Storm comes");
-  const { nodes, edges } = graphOf("tpl-1");
+  const { nodes, edges } = graphOf("tpl-1", false);
   expect(nodes.map(({ config }) => config)).toEqual([{ event: "Started by hand" }, { template: "tpl-1", recipient_type: "customer" }]);
   expect(edges).toMatchObject([{ source: "trigger", target: "send" }]);
+  expect(graphOf("tpl-1", true).nodes[0]?.config).toEqual({ event: "Started by hand", also_past_visits: true });
 });
 
 it("progress counts every booking that is done with", () => {
