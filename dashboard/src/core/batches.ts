@@ -14,8 +14,8 @@ export type AudienceCount = Schemas["AudienceCountView"];
 
 export const BY_HAND = "Started by hand";
 
-/** The statuses of a visit that is still to come. */
-export const LIVE: readonly string[] = ["confirmed", "pending"];
+/** The statuses of the bookings that a departure counts, also of one that is over. */
+export const COMING: readonly string[] = ["confirmed", "pending", "completed", "no_show"];
 
 const DAY_MS = 86_400_000;
 
@@ -75,7 +75,7 @@ export function audienceOf(choice: Choice, departures: readonly Departure[], zon
   const activity = departure?.activity_id ?? severalTimes(departures).find(({ key }) => key === choice.departure)?.id;
   return {
     ...(departure ? oneMoment(departure.start_time) : day),
-    ...(activity ? { activity_id: activity } : {}),
+    ...(activity ? { activity_id: activity } : departure ? { without_activity: true } : {}),
     statuses: choice.statuses as Audience["statuses"] & {},
     ...(choice.partyMin ? { party_min: Number(choice.partyMin) } : {}),
     ...(choice.partyMax ? { party_max: Number(choice.partyMax) } : {}),
@@ -104,12 +104,35 @@ export function nameOf({ channel, subject, text }: Written): string {
   return words.trim().slice(0, 80) || "Message";
 }
 
-/** Returns the workflow that sends a template to the guest when a person starts it. */
-export function graphOf(templateId: string): Graph {
+/** A workflow that a person may start. */
+export interface Startable {
+  id: string;
+  name: string;
+  trigger: string | null;
+  created_at: string;
+}
+
+/**
+ * Returns the workflows as options; those of one name by when they were made as well: of two storms, the wrong
+ * one would write to its guests again.
+ */
+export function startableOptions(workflows: readonly Startable[], timeOf: (iso: string) => string): (readonly [string, string])[] {
+  return workflows.map(({ id, name, trigger, created_at }) => {
+    const made = workflows.filter((other) => other.name === name).length > 1 ? ` · made ${timeOf(created_at)}` : "";
+    return [id, `${name} · ${trigger ?? ""}${made}`];
+  });
+}
+
+/**
+ * Returns the workflow that sends a template to the guest when a person starts it.
+ *
+ * @param alsoPast Whether it is for visits that are over: it would write to none of their guests.
+ */
+export function graphOf(templateId: string, alsoPast: boolean): Graph {
   return {
     ...EMPTY_GRAPH,
     nodes: [
-      { id: "trigger", type: "trigger", name: "", config: { event: BY_HAND }, position: { x: 0, y: 0 } },
+      { id: "trigger", type: "trigger", name: "", config: { event: BY_HAND, ...(alsoPast ? { also_past_visits: true } : {}) }, position: { x: 0, y: 0 } },
       {
         id: "send",
         type: "send_template",

@@ -7,7 +7,7 @@ import { Segments } from "../../components/Segments";
 import { Select } from "../../components/Select";
 import { useWritten } from "../../components/Time";
 import { messageOf } from "../../api/problem";
-import { keyOf, severalTimes, type Choice, type Departure, type Written } from "../../core/batches";
+import { keyOf, severalTimes, startableOptions, type Choice, type Departure, type Startable, type Written } from "../../core/batches";
 import { textsOf } from "../../core/texts";
 import { CHANNELS, isByEmail, type Channel } from "../../core/templates";
 
@@ -27,7 +27,7 @@ interface SendFormProps {
   departures: { data?: { items: readonly Departure[] } | undefined; isFetching: boolean; error: unknown } | null;
   /** The statuses that bookings can have. */
   statuses: readonly string[];
-  workflows: readonly { id: string; name: string; trigger: string | null }[];
+  workflows: readonly Startable[];
   what: What;
   onChoice: (choice: Choice) => void;
   onWhat: (what: What) => void;
@@ -35,6 +35,7 @@ interface SendFormProps {
 }
 
 export function SendForm({ id, isForOne, choice, departures, statuses, workflows, what, onChoice, onWhat, onSubmit }: SendFormProps) {
+  const timeOf = useWritten("minutes");
   const { written } = what;
   const write = (changes: Partial<Written>) => onWhat({ ...what, written: { ...written, ...changes } });
   return (
@@ -66,7 +67,7 @@ export function SendForm({ id, isForOne, choice, departures, statuses, workflows
           {(input) => (
             <Select
               {...input}
-              options={[["", "Choose a workflow"], ...workflows.map((each) => [each.id, `${each.name} · ${each.trigger ?? ""}`] as const)]}
+              options={[["", "Choose a workflow"], ...startableOptions(workflows, timeOf)]}
               value={what.workflowId}
               onChange={(workflowId) => onWhat({ ...what, workflowId })}
             />
