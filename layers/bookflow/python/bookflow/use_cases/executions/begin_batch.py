@@ -15,6 +15,7 @@ from bookflow.domain.shared.pagination import pages
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import BookedVisit, Ports
+from bookflow.use_cases.begin_job import begin_job
 from bookflow.use_cases.executions.run_batch import batch_message, bookings_of
 from bookflow.use_cases.workflows.make_machine import MachineTarget, make_machine, on_machine
 
@@ -86,8 +87,7 @@ class Batches:
         """Start the published version for an audience, in pages; return the batch.
 
         The workflow's last batch is taken up if it began within 24 hours: bookings that have it get
-        it no second time. A repeated call while it runs changes nothing. The message is sent before
-        the batch is stored: a crash in between leaves a message of no batch.
+        it no second time. A repeated call while it runs changes nothing.
 
         Args:
             location_id: The location.
@@ -132,8 +132,12 @@ class Batches:
             updated_at=now,
             revision=stored.revision + 1 if stored else 1,
         )
-        self._ports.reminder_jobs.send(batch_message(batch), delay_seconds=SETTLING_SECONDS)
-        if self._ports.executions.save_batch(batch):
+        if begin_job(
+            self._ports,
+            batch_message(batch),
+            lambda: self._ports.executions.save_batch(batch),
+            settling=SETTLING_SECONDS,
+        ):
             return batch
         other = self.latest(location_id, workflow_id)
         if other is None:
