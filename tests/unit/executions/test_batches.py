@@ -363,6 +363,10 @@ def test_a_batch_that_is_given_up_says_why_and_one_that_fell_silent_too() -> Non
         work_off(ports)
     assert latest(ports).state is BatchState.FAILED
     assert latest(ports).reason
+    # Its message comes again; a person has decided against it.
+    Batches(ports, TARGET).stop(LOCATION_ID, "wf-storm")
+    work_off(ports)
+    assert (latest(ports).state, executions(ports)) == (BatchState.STOPPED, [])
     ports = world(1)
     begin(ports)
     ports.clock.moment += SILENCE + timedelta(minutes=1)

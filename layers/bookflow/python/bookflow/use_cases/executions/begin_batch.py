@@ -174,13 +174,15 @@ class Batches:
     def stop(self, location_id: str, workflow_id: str) -> Batch:
         """Start no more executions of the latest batch; those that were started go on.
 
+        One that failed is stopped too: the queue may deliver its message again.
+
         Raises:
             NotFoundError: The workflow was not started by hand lately.
             ConflictError: A page of it ended at the same moment, several times.
         """
         for _ in range(5):
             batch = self.get(location_id, workflow_id)
-            if batch.state is not BatchState.RUNNING:
+            if batch.state not in (BatchState.RUNNING, BatchState.FAILED):
                 return batch
             stopped = batch.stopped(self._ports.clock.now())
             if self._ports.executions.save_batch(stopped):

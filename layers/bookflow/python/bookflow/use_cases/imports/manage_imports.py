@@ -155,13 +155,15 @@ class Imports:
     def stop(self, location_id: str, import_id: str) -> BookingImport:
         """Import no more rows; those that are imported stay so.
 
+        One that failed is stopped too: the queue may deliver its message again.
+
         Raises:
             NotFoundError: There is no such import.
             ConflictError: Rows of it were imported at the same moment, several times.
         """
         for _ in range(TRIES):
             batch = self.get(location_id, import_id)
-            if batch.state is not ImportState.RUNNING:
+            if batch.state not in (ImportState.RUNNING, ImportState.FAILED):
                 return batch
             after = batch.stopped(self._ports.clock.now())
             if self._ports.imports.save(after):
