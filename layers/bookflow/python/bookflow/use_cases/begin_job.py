@@ -17,7 +17,8 @@ def begin_job(
     """Send the first message of a job and store the job; return what storing returns.
 
     A crash in between leaves a message of no job, which finds nothing to do. So does a message that
-    comes before a slow write is done: then it is sent once more.
+    comes before a slow write is done: then it is sent once more. Two messages of a job cost its pace, and
+    repeat nothing.
 
     Args:
         ports: The queue and the clock.

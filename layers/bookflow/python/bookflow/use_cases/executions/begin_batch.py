@@ -22,7 +22,7 @@ from bookflow.use_cases.workflows.make_machine import MachineTarget, make_machin
 COUNTED = 2000
 """Bookings that are looked through to count an audience, so that it fits into one call of the API."""
 
-SETTLING_SECONDS = 1
+SETTLING_SECONDS = 3
 """Wait before the first page: the batch is stored by then."""
 
 NAMED = 100

@@ -25,7 +25,7 @@ from bookflow.use_cases.begin_job import begin_job
 TRIES = 5
 """Writes that others overtake, before the caller is asked to come again."""
 
-SETTLING_SECONDS = 1
+SETTLING_SECONDS = 3
 """Wait before the job begins: the import is stored by then."""
 
 
