@@ -15,7 +15,7 @@ export type AudienceCount = Schemas["AudienceCountView"];
 export const BY_HAND = "Started by hand";
 
 /** The statuses of the bookings that a departure counts, also of one that is over. */
-export const COMING: readonly string[] = ["confirmed", "pending", "completed", "no_show"];
+export const EXPECTED: readonly string[] = ["confirmed", "pending", "completed", "no_show"];
 
 const DAY_MS = 86_400_000;
 

@@ -1,9 +1,9 @@
 // Which bookings a choice means, and what is made of a written message.
 import { describe, expect, it } from "vitest";
-import { audienceOf, COMING, dayOf, graphOf, keyOf, nameOf, progressOf, severalTimes, startableOptions, templateOf, tomorrow, type Batch, type Choice, type Departure } from "../../src/core/batches";
+import { audienceOf, EXPECTED, dayOf, graphOf, keyOf, nameOf, progressOf, severalTimes, startableOptions, templateOf, tomorrow, type Batch, type Choice, type Departure } from "../../src/core/batches";
 
 const ZONE = "Europe/Berlin";
-const CHOICE: Choice = { day: "2026-12-12", departure: "", statuses: COMING, partyMin: "", partyMax: "" };
+const CHOICE: Choice = { day: "2026-12-12", departure: "", statuses: EXPECTED, partyMin: "", partyMax: "" };
 const SUNSET: Departure = {
   start_time: "2026-12-12T10:00:00+01:00",
   activity_id: "act-1",

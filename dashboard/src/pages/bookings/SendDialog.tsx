@@ -13,10 +13,11 @@ import { PlannedMessages } from "../../components/PlannedMessages";
 import { Segments } from "../../components/Segments";
 import { Loading } from "../../components/States";
 import { Time } from "../../components/Time";
-import { audienceOf, BY_HAND, COMING, dayOf, GREETING, nameOf, templateOf, tomorrow, type Audience, type Choice, type Written } from "../../core/batches";
+import { audienceOf, BY_HAND, EXPECTED, dayOf, GREETING, nameOf, templateOf, tomorrow, type Audience, type Choice, type Written } from "../../core/batches";
 import { nameOfPerson } from "../../core/bookings";
 import { sentences } from "../../core/fieldProblems";
 import { messagesOf } from "../../core/planned";
+import { isPast } from "../../core/times";
 import { choicesOf, variablesOf } from "../../core/variables";
 import { useApi, useCurrentLocation } from "../../currentLocation";
 import { BatchProgress } from "./BatchProgress";
@@ -36,7 +37,7 @@ export default function SendDialog({ booking, onClose }: SendDialogProps) {
   const [choice, setChoice] = useState<Choice>(() => ({
     day: tomorrow(zone),
     departure: "",
-    statuses: COMING,
+    statuses: EXPECTED,
     partyMin: "",
     partyMax: "",
   }));
@@ -68,6 +69,8 @@ export default function SendDialog({ booking, onClose }: SendDialogProps) {
   const hasMore = counted.data?.complete === false;
   const number = counted.data ? (toAll ? counted.data.bookings : counted.data.left) : 0;
   const has = counted.data ? counted.data.bookings - counted.data.left : 0;
+  const until = booking ? (booking.end_time ?? booking.start_time) : audience?.until;
+  const isOver = until != null && isPast(until);
   const title = booking ? `Send to ${booking.confirmation_code ?? booking.id}` : "Send to guests";
 
   if (send.workflowId) {
@@ -128,7 +131,7 @@ export default function SendDialog({ booking, onClose }: SendDialogProps) {
             // The button of the step before stays here in focus: one that cannot be pressed would lose it, and Escape.
             isPending={send.isPending || counted.isLoading}
             isDisabled={!counted.isLoading && ((number === 0 && !hasMore) || !audience)}
-            onPress={() => audience && send.send({ what, audience, againAfter: toAll ? seen : null, leftOf: toAll ? null : seen, until: booking ? (booking.end_time ?? booking.start_time) : audience.until })}
+            onPress={() => audience && send.send({ what, audience, againAfter: toAll ? seen : null, leftOf: toAll ? null : seen, isOver })}
           >
             {hasMore ? (toAll || has === 0 ? "Send to all" : "Send to all who are left") : number ? `Send to ${count(number, "booking")}` : "Send"}
           </Button>
@@ -142,6 +145,11 @@ export default function SendDialog({ booking, onClose }: SendDialogProps) {
         <Loading what="the bookings" />
       ) : (
         <>
+          {isOver && (
+            <Notice tone="warn">
+              {booking ? "This visit has begun or is over." : "These visits have begun or are over."}
+            </Notice>
+          )}
           {hasMore && <Notice>There are more bookings than can be counted at once. All of them get it, not only those that are named here.</Notice>}
           {counted.data.bookings === 0 && !hasMore && <Notice tone="warn">No booking is meant by this. Go back and choose others.</Notice>}
           {has > 0 && last && (

@@ -13,8 +13,8 @@ interface Order {
   againAfter: string | null;
   /** The batch by which those who are left were counted. */
   leftOf: string | null;
-  /** When the visits are over. */
-  until: string | null | undefined;
+  /** Whether the visits have begun or are over. */
+  isOver: boolean;
 }
 
 /** What was made of a written message so far, so that a second try makes nothing twice. */
@@ -28,8 +28,8 @@ export function useSend() {
   const api = useApi();
   const made = useRef<Made>({});
   const sending = useMutation({
-    mutationFn: async ({ what, audience, againAfter, leftOf, until }: Order) => {
-      const workflowId = what.how === "workflow" ? what.workflowId : await writtenDown(api, what.written, until != null && Date.parse(until) < Date.now(), made.current);
+    mutationFn: async ({ what, audience, againAfter, leftOf, isOver }: Order) => {
+      const workflowId = what.how === "workflow" ? what.workflowId : await writtenDown(api, what.written, isOver, made.current);
       await body(
         api.POST("/workflows/{workflow_id}/batch", {
           params: { path: { workflow_id: workflowId } },
