@@ -15,6 +15,7 @@ import { ToastProvider } from "./components/toasts";
 import { decoded } from "./core/addresses";
 import { knownZone } from "./core/times";
 import { CurrentLocationContext, type CurrentLocation, type NamedLocation } from "./currentLocation";
+import { pageKey } from "./pages/records/pageKeys";
 import type { Settings } from "./settings";
 import { leaveToSignIn } from "./unsaved";
 import { MapPinOff } from "lucide-react";
@@ -205,15 +206,15 @@ function Pages() {
           </Route>
           <Route path="/:location/templates" component={TemplatesPage} />
           <Route path="/:location/templates/from/:key">
-            {({ key }) => <TemplatePage key={`from ${key}`} id={null} from={key} />}
+            {({ key }) => <TemplatePage key={pageKey(null, `from/${key}`)} id={null} from={key} />}
           </Route>
           <Route<RecordAddress> path="/:location/templates/:id/:tab?">
-            {({ id, tab }) => named(id, (id) => <TemplatePage key={id} id={id} tab={tab ?? "editor"} />)}
+            {({ id, tab }) => named(id, (id) => <TemplatePage key={pageKey(id)} id={id} tab={tab ?? "editor"} />)}
           </Route>
           <Route path="/:location/surveys" component={SurveysPage} />
-          <Route path="/:location/surveys/from/blank">{() => <SurveyPage id={null} />}</Route>
+          <Route path="/:location/surveys/from/blank">{() => <SurveyPage key={pageKey(null)} id={null} />}</Route>
           <Route<RecordAddress> path="/:location/surveys/:id/:tab?">
-            {({ id, tab }) => named(id, (id) => <SurveyPage key={id} id={id} tab={tab ?? "results"} />)}
+            {({ id, tab }) => named(id, (id) => <SurveyPage key={pageKey(id)} id={id} tab={tab ?? "results"} />)}
           </Route>
           <Route path="/:location/bookings" component={BookingsPage} />
           <Route path="/:location/bookings/:booking">

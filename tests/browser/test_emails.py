@@ -21,7 +21,7 @@ from bookflow.domain.templates import TemplateContent
 from bookflow.gallery.templates import ready_made_templates
 from bookflow.use_cases.preview.preview_template import render_preview
 from tests.browser.emails import ALL_BLOCKS, HEBREW_CONFIRMATION
-from tests.unit.messages.blocks.documents import document
+from tests.unit.messages.blocks.documents import block, chip, document
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 KEEP_IMAGES = os.environ.get("BOOKFLOW_WRITE_IMAGES") == "1"
@@ -66,6 +66,25 @@ READABLE = """() => {
   return found;
 }"""
 """Texts whose contrast is below WCAG 2.2, 1.4.3."""
+
+
+LINES = "all => all.map((each) => Math.round(each.getBoundingClientRect().height / 25))"
+"""How many lines each element has."""
+
+BROKEN_WORDS = """(cells) => cells.flatMap((cell) => {
+  const found = [];
+  const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    for (const word of walker.currentNode.data.matchAll(/[^\\s-]+/g)) {
+      const range = document.createRange();
+      range.setStart(walker.currentNode, word.index);
+      range.setEnd(walker.currentNode, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map((box) => box.y)).size > 1) found.push(word[0]);
+    }
+  }
+  return found;
+})"""
+"""Words that stand on two lines."""
 
 
 def in_language(language: str) -> BookingContext:
@@ -159,6 +178,23 @@ def test_columns_stand_side_by_side_where_there_is_room_without_a_style_sheet(
     assert one[1] < other[1]
     assert one[0] == other[0]
     assert one[2] > 250
+
+
+@pytest.mark.parametrize("language", ["en-GB", "fr-FR", "it-IT", "he-IL"])
+def test_phone_numbers_and_words_of_the_booking_details_keep_to_one_line(
+    mail: Page, language: str
+) -> None:
+    rows = ["activity", "when", "place", "confirmation_code", "guest"]
+    blocks = document(
+        block("paragraph", "Reply or call us on ", chip("location.phone"), "."),
+        block("booking_details", rows=rows),
+    )
+    html = html_of(TemplateContent(name="A", subject="A", blocks=blocks), language)
+    for width in range(375, 461, 10):
+        for shown in (html, in_web_mail(html)):
+            show(mail, shown, width, "light")
+            assert mail.locator(".bf-phone").evaluate_all(LINES) == [1, 1], width
+            assert mail.locator(".bf-details th, .bf-details td").evaluate_all(BROKEN_WORDS) == []
 
 
 @pytest.mark.parametrize("language", ["en-GB", "ar-EG"])

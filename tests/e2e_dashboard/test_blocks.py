@@ -25,6 +25,7 @@ def test_confirmation_is_built_of_blocks_from_a_blank_template(operator: Operato
 
     mail.click()
     add(page, "Heading")
+    expect(mail).to_be_focused()
     page.keyboard.type("Hello ")
     choose_variable(page, "Guest's first name")
     page.locator(".variable-chip").click()
@@ -39,6 +40,7 @@ def test_confirmation_is_built_of_blocks_from_a_blank_template(operator: Operato
     settings.get_by_role("button", name="Done").click()
     page.get_by_role("button", name="Add block", exact=True).click()
     pick_block(page, "Text")
+    expect(mail).to_be_focused()
     page.keyboard.type("Please pay the rest at the desk.")
 
     page.get_by_role("button", name="Actions for Text").click()
@@ -139,6 +141,7 @@ def test_problem_of_a_block_stands_at_the_block(operator: Operator) -> None:
     mail = begin(operator)
     mail.click()
     add(page, "Image")
+    expect(page.get_by_role("dialog", name="Settings: Image")).to_be_visible()
     page.keyboard.press("Escape")
     expect(mail.locator(".block--bad")).to_have_attribute("data-problem", re.compile("ddress"))
     page.get_by_label("Name of the template").fill("Without an address")

@@ -50,7 +50,7 @@ def test_storm_message_to_40_bookings_of_a_departure(operator: Operator) -> None
     departures = dialog.get_by_label("Departure")
     expect(departures).to_contain_text(f"Storm tour {mark} · 40 bookings")
     departures.select_option(label=departures.get_by_text(f"Storm tour {mark}").inner_text())
-    dialog.get_by_label("Subject").fill("Storm tomorrow")
+    dialog.get_by_label("Subject").fill(f"Storm tomorrow {mark}")
     text = dialog.get_by_label("Message", exact=True)
     text.press("End")
     text.fill(
@@ -74,7 +74,7 @@ def test_storm_message_to_40_bookings_of_a_departure(operator: Operator) -> None
     sent = [str(each) for each in operator.outbox.emails(before) if f".{mark}@" in str(each)]
     assert len(sent) == BOOKINGS
     dialog.get_by_role("link", name="See what became of each message").click()
-    expect(page.get_by_text("Storm tomorrow").first).to_be_visible()
+    expect(page.get_by_text(f"Storm tomorrow {mark}").first).to_be_visible()
 
     # The same again reaches nobody but who is left.
     operator.go("bookings")
@@ -82,7 +82,7 @@ def test_storm_message_to_40_bookings_of_a_departure(operator: Operator) -> None
     departures.select_option(label=departures.get_by_text(f"Storm tour {mark}").inner_text())
     dialog.get_by_text("Start a workflow").click()
     workflow = dialog.get_by_label("Workflow", exact=True)
-    workflow.select_option(label="Storm tomorrow · Started by hand")
+    workflow.select_option(label=f"Storm tomorrow {mark} · Started by hand")
     dialog.get_by_role("button", name="Preview").click()
     expect(dialog).to_contain_text("40 bookings got this")
     expect(dialog).to_contain_text("Nobody is left.")

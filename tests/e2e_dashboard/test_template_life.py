@@ -7,6 +7,7 @@ import re
 import time
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from local.stack import LocalStack
@@ -89,8 +90,9 @@ def test_confirmation_is_written_tried_out_published_and_read_as_sent(
     assert stored["translations"]["de"]["subject"] == "Gebucht"
 
     before = stack.outbox.marker()
+    # The page is still the one that was written on.
     texts = page.get_by_role("radiogroup", name="Language of the texts")
-    texts.get_by_text("German").click()
+    expect(texts.get_by_role("radio", name="German")).to_be_checked()
     expect(subject).to_have_text("Gebucht")
     page.get_by_role("button", name="Send test").click()
     page.get_by_role("dialog").get_by_role("button", name="Send test").click()
@@ -235,6 +237,34 @@ def test_confirmation_is_written_tried_out_published_and_read_by_keys_alone(
     expect(words.filter(has_text="Please pay the rest at the desk.")).to_be_visible()
     keys.press("Escape")
     expect(reading).to_have_count(0)
+
+
+@pytest.mark.parametrize("kind", ["template", "survey"])
+def test_the_first_save_leaves_the_page_as_it_is(operator: Operator, kind: str) -> None:
+    page = operator.page
+    operator.sign_in()
+    operator.go(f"{kind}s/from/blank")
+    name = page.get_by_label(f"Name of the {kind}")
+    first = f"First {kind} {time.time_ns()}"
+    name.fill(first)
+    if kind == "template":
+        page.get_by_label("Subject", exact=True).fill("Hello")
+        page.get_by_role("textbox", name="E-mail", exact=True).click()
+        page.keyboard.type("Words")
+    else:
+        page.get_by_label("Question 1", exact=True).fill("How was it?")
+    form = page.locator(".editing__form")
+    form.evaluate("form => { form.dataset.before = 'the save' }")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text(f"Saved “{first}”.")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("from/blank"))
+    expect(form).to_have_attribute("data-before", "the save")
+    expect(name).to_have_value(first)
+
+    # Another one begins anew, though nothing else was opened between.
+    operator.go(f"{kind}s/from/blank")
+    expect(page.get_by_text("Not saved yet")).to_be_visible()
+    expect(name).not_to_have_value(first)
 
 
 def guest() -> dict[str, str]:

@@ -32,6 +32,7 @@ def test_template_is_made_of_a_ready_made_one_and_previewed_for_a_booking(
     page.get_by_label("Search variables").fill("confirmation_code")
     page.get_by_role("button", name=re.compile(r"^Confirmation code")).click()
     expect(subject).to_have_text("Your code: Confirmation code")
+    expect(subject).to_be_focused()
     page.keyboard.type("!")
     expect(subject).to_have_text("Your code: Confirmation code!")
 

@@ -2407,6 +2407,12 @@ export interface components {
              */
             activity_id?: string | null;
             /**
+             * Without Activity
+             * @description Of no activity alone
+             * @default false
+             */
+            without_activity: boolean;
+            /**
              * Statuses
              * @description In one of these states
              * @default [
@@ -2476,6 +2482,8 @@ export interface components {
             until: string | null;
             /** Activity Id */
             activity_id: string | null;
+            /** Without Activity */
+            without_activity: boolean;
             /** Statuses */
             statuses: components["schemas"]["BookingStatus"][];
             /** Party Min */
@@ -2563,6 +2571,11 @@ export interface components {
              * @description Id of the last batch: everybody gets it again. Without it, the last batch is taken up if it began within 24 hours, and only those who are left get it
              */
             again_after?: string | null;
+            /**
+             * Left Of
+             * @description Id of the last batch, as the count named it: only those who are left get it, also if its 24 hours ended since
+             */
+            left_of?: string | null;
         };
         /**
          * BatchState
@@ -2595,7 +2608,7 @@ export interface components {
             total: number | null;
             /**
              * Counts
-             * @description Bookings `started`, `already` (they have it), `unsuited` (their records lack what the trigger needs) and `failed`
+             * @description Bookings `started`, `over` (started, and nothing goes to the guest, as the visit is over), `already` (they have it), `unsuited` (their records lack what the trigger needs), `filtered` and `failed`
              */
             counts: {
                 [key: string]: number;

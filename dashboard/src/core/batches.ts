@@ -13,6 +13,9 @@ export type AudienceCount = Schemas["AudienceCountView"];
 
 export const BY_HAND = "Started by hand";
 
+/** The statuses of the bookings that a departure counts, also of one that is over. */
+const COMING = ["confirmed", "pending", "completed", "no_show"] as const;
+
 const DAY_MS = 86_400_000;
 
 /** What an operator chooses of a day's bookings. */
@@ -61,8 +64,8 @@ export function audienceOf(choice: Choice, departures: readonly Departure[], zon
   const departure = departures.find((each) => keyOf(each) === choice.departure);
   return {
     ...(departure ? oneMoment(departure.start_time) : day),
-    ...(departure?.activity_id ? { activity_id: departure.activity_id } : {}),
-    statuses: ["confirmed", "pending", ...(choice.withCancelled ? (["cancelled"] as const) : [])],
+    ...(departure ? (departure.activity_id ? { activity_id: departure.activity_id } : { without_activity: true }) : {}),
+    statuses: [...COMING, ...(choice.withCancelled ? (["cancelled"] as const) : [])],
     ...(choice.partyMin ? { party_min: Number(choice.partyMin) } : {}),
     ...(choice.partyMax ? { party_max: Number(choice.partyMax) } : {}),
   };
@@ -90,12 +93,35 @@ export function nameOf({ channel, subject, text }: Written): string {
   return words.trim().slice(0, 80) || "Message";
 }
 
-/** Returns the workflow that sends a template to the guest when a person starts it. */
-export function graphOf(templateId: string): Graph {
+/** A workflow that a person may start. */
+export interface Startable {
+  id: string;
+  name: string;
+  trigger: string | null;
+  created_at: string;
+}
+
+/**
+ * Returns the workflows as options; those of one name by when they were made as well: of two storms, the wrong
+ * one would write to its guests again.
+ */
+export function startableOptions(workflows: readonly Startable[], timeOf: (iso: string) => string): (readonly [string, string])[] {
+  return workflows.map(({ id, name, trigger, created_at }) => {
+    const made = workflows.filter((other) => other.name === name).length > 1 ? ` · made ${timeOf(created_at)}` : "";
+    return [id, `${name} · ${trigger ?? ""}${made}`];
+  });
+}
+
+/**
+ * Returns the workflow that sends a template to the guest when a person starts it.
+ *
+ * @param alsoPast Whether it is for visits that are over: it would write to none of their guests.
+ */
+export function graphOf(templateId: string, alsoPast: boolean): Graph {
   return {
     ...EMPTY_GRAPH,
     nodes: [
-      { id: "trigger", type: "trigger", name: "", config: { event: BY_HAND }, position: { x: 0, y: 0 } },
+      { id: "trigger", type: "trigger", name: "", config: { event: BY_HAND, ...(alsoPast ? { also_past_visits: true } : {}) }, position: { x: 0, y: 0 } },
       {
         id: "send",
         type: "send_template",

@@ -94,6 +94,12 @@ export function labelOf(groups: readonly VariableGroup[], path: string): string 
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** Returns the variables that a text names, each once, with what people call them. */
+export function variablesIn(groups: readonly VariableGroup[], text: string): { path: string; label: string }[] {
+  const paths = new Set(Array.from(text.matchAll(/\{\{-?\s*([a-z]\w*(?:\.\w+)*)/gi), ([, path = ""]) => path));
+  return Array.from(paths, (path) => ({ path, label: labelOf(groups, path) }));
+}
+
 /** Returns the variables that a text can name as they are; a part of each item needs a loop. */
 export function forTexts(groups: readonly VariableGroup[]): VariableGroup[] {
   return groups.map((group) => ({

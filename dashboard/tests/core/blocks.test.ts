@@ -21,7 +21,7 @@ import {
   withTexts,
   withTranslation,
 } from "../../src/core/templates";
-import { labelOf } from "../../src/core/variables";
+import { labelOf, variablesIn } from "../../src/core/variables";
 
 describe("what is stored", () => {
   it("leaves out what is not set, at every depth", () => {
@@ -137,6 +137,15 @@ describe("a variable's name", () => {
     ["booking.balance_due", "Booking balance due"],
   ])("%s", (path, name) => {
     expect(labelOf([], path)).toBe(name);
+  });
+
+  it("stands for each variable of a text, once", () => {
+    const text = "Hi {{customer.first_name}}, {{ booking.start_time | time }} {{- customer.first_name }} { a.b } {{ 'a' }}";
+    expect(variablesIn([], text)).toEqual([
+      { path: "customer.first_name", label: "Guest's first name" },
+      { path: "booking.start_time", label: "Start" },
+    ]);
+    expect(variablesIn([], "")).toEqual([]);
   });
 });
 

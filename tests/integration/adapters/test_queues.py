@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bookflow.adapters.clock import SystemClock
+from bookflow.adapters.job_queue import SQSJobQueue
 from bookflow.adapters.metrics import EmfCounter
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.shared.errors import PermanentError, TransientError
@@ -27,6 +28,15 @@ def _received(aws: AwsPorts) -> list[dict[str, Any]]:
         lambda params, **_: requests.append(list(params["Entries"])),
     )
     return requests  # type: ignore[return-value]
+
+
+def test_a_wait_for_the_sending_rate_is_never_longer_than_the_queue_takes(aws: AwsPorts) -> None:
+    queue = SQSJobQueue(aws.sqs, aws.queue_url)
+    queue.send({"batch": "batch-1"}, delay_seconds=1000)
+    attributes = aws.sqs.get_queue_attributes(
+        QueueUrl=aws.queue_url, AttributeNames=["ApproximateNumberOfMessagesDelayed"]
+    )["Attributes"]
+    assert attributes["ApproximateNumberOfMessagesDelayed"] == "1"
 
 
 def test_no_events_are_no_request(aws: AwsPorts) -> None:

@@ -13,7 +13,7 @@ from bookflow.actions.send_template import SendTemplate
 from bookflow.domain.bookings.erased_guests import guest_digest
 from bookflow.domain.catalogue.step_scope import Scope
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.shared.errors import TransientError
+from bookflow.domain.shared.errors import OutcomeUnknownError, PermanentError, TransientError
 from tests.fakes import FakePorts
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import LOCATION, NOW, scope, survey, template
@@ -83,6 +83,23 @@ def test_what_turns_out_to_send_nothing_gives_its_place_back(ports: FakePorts, r
     ports.surveys.save(survey())
     run(SendSurveyEmail, {}, at("x-2", **ONE_A_DAY))
     assert reason(run, SendSurveyEmail, {}, at("x-3", **ONE_A_DAY)) is ReasonCode.MARKETING_LIMIT
+
+
+def test_what_the_mail_service_refuses_gives_its_place_back(ports: FakePorts, run: Run) -> None:
+    give(ports)
+    ports.surveys.save(survey())
+    for name, action, config in (("x-1", SendTemplate, CONFIG), ("x-2", SendSurveyEmail, {})):
+        ports.fail_next("mailer.send", PermanentError("The address is not taken."))
+        with pytest.raises(PermanentError):
+            run(action, config, at(name, **ONE_A_DAY))
+    run(SendTemplate, CONFIG, at("x-3", **ONE_A_DAY))
+    # What may have been sent keeps its place.
+    ports.fail_next("mailer.send", OutcomeUnknownError("no answer"))
+    tomorrow = NOW + timedelta(days=1)
+    with pytest.raises(OutcomeUnknownError):
+        run(SendTemplate, CONFIG, at("x-4", now=tomorrow, **ONE_A_DAY))
+    held_back = at("x-5", now=tomorrow, **ONE_A_DAY)
+    assert reason(run, SendTemplate, CONFIG, held_back) is ReasonCode.MARKETING_LIMIT
 
 
 @pytest.mark.parametrize("settings", [ONE_A_DAY, PAUSED])

@@ -80,8 +80,8 @@ def test_the_built_in_mail_speaks_in_the_location_s_name(ports: FakePorts, run: 
 @pytest.mark.parametrize(
     ("locale", "words"),
     [
-        ("de-DE", "Er gilt bis 1. Dezember 2026."),
-        ("fr-CA", "valable jusqu'au 1 décembre 2026."),
+        ("de-DE", "Er gilt bis zum 1. Dezember 2026."),
+        ("fr-CA", "valable jusqu\u2019au 1 décembre 2026."),
         ("ja-JP", "It works until 1 December 2026."),
     ],
 )

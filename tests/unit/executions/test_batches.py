@@ -10,6 +10,7 @@ import pytest
 
 from bookflow.actions.send_template import SendTemplate
 from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.events.base import BookingEvent
 from bookflow.domain.events.sender import Sender
 from bookflow.domain.executions.batch import Audience, Batch, BatchState
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, ReasonCode, StepStatus
@@ -163,6 +164,19 @@ def test_the_audience_is_chosen_by_time_activity_status_and_size(
     assert written_to(ports) == bookings
 
 
+def test_a_departure_of_no_activity_is_not_all_that_leaves_then() -> None:
+    ports = world(1)
+    known = {"event_id": "evt-1", "location_id": LOCATION_ID, "occurred_at": NOW}
+    unnamed = {"id": "bk-001", "status": "confirmed", "start_time": DEPARTURE}
+    about = {**known, "booking_id": "bk-001", "booking": unnamed}
+    ports.bookings.record(BookingEvent.model_validate(about))
+    found, _ = departures(ports, LOCATION_ID, DEPARTURE, DEPARTURE + timedelta(seconds=1))
+    assert [each.bookings for each in found if each.activity_id is None] == [1]
+    begin(ports, AUDIENCE.changed(without_activity=True))
+    work_off(ports)
+    assert written_to(ports) == ["bk-001"]
+
+
 def test_the_last_batch_is_taken_up_and_only_those_who_are_left_get_it() -> None:
     ports = world(2)
     first = begin(ports)
@@ -221,6 +235,33 @@ def test_a_stopped_batch_starts_nothing_more_and_is_taken_up_later() -> None:
     begin(ports)
     work_off(ports)
     assert latest(ports).counts == {"already": PAGE, "started": 2 * PAGE}
+
+
+def test_a_batch_of_a_workflow_that_was_deleted_starts_nothing_more() -> None:
+    ports = world(3 * PAGE)
+    begin(ports)
+    ports.clock.advance(seconds=1)
+    JobRunner(ports).do(ports.reminder_jobs.messages.pop(0)[0])
+    workflow = ports.workflows.get(LOCATION_ID, "wf-storm")
+    ports.workflows.delete(workflow, expires_at=NOW + timedelta(days=90))
+    work_off(ports)
+    assert len(ports.machines.started) == PAGE
+    ended = latest(ports)
+    assert (ended.state, ended.counts) == (BatchState.STOPPED, {"started": PAGE})
+
+
+def test_who_is_left_by_the_batch_that_a_person_saw_stays_so_when_its_day_ends() -> None:
+    ports = world(2)
+    first = begin(ports)
+    work_off(ports)
+    booked(ports, 9)
+    ports.clock.moment = first.started_at + timedelta(hours=24, seconds=-1)
+    seen = Batches(ports, TARGET).count(LOCATION_ID, "wf-storm", AUDIENCE)
+    assert seen.left == 1
+    ports.clock.advance(minutes=5)
+    begin(ports, left_of=seen.batch.id if seen.batch else None)
+    work_off(ports)
+    assert written_to(ports) == ["bk-000", "bk-001", "bk-009"]
 
 
 def test_a_crash_after_any_call_loses_and_repeats_nothing() -> None:
@@ -287,7 +328,9 @@ def test_one_that_cannot_start_at_all_is_shown_as_failed(monkeypatch: pytest.Mon
     assert latest(ports).counts == {"started": 1, "failed": 1}
     failed = [each for each in executions(ports) if each.status is ExecutionStatus.FAILED]
     assert [each.reason_code for each in failed] == [ReasonCode.START_FAILED]
-    # The next run takes it up.
+    # It is left, and the next run takes it up.
+    count = Batches(ports, TARGET).count(LOCATION_ID, "wf-storm", AUDIENCE)
+    assert [each.booking.id for each in count.named] == [failed[0].booking_id]
     begin(ports)
     work_off(ports)
     assert len(ports.machines.started) == 2
@@ -317,6 +360,7 @@ def test_who_was_there_already_gets_nothing_unless_the_trigger_says_so(
     ports.clock.moment = DEPARTURE + timedelta(days=1)
     begin(ports)
     work_off(ports)
+    assert latest(ports).counts == {"started" if also_past else "over": 1}
     assert sent(ports, executions(ports)[0]) is status
 
 

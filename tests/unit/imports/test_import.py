@@ -376,6 +376,15 @@ def test_an_announced_import_starts_booking_created_for_visits_to_come_once() ->
     assert len(executions(ports)) == 1
 
 
+def test_an_import_that_is_announced_only_the_second_time_starts_what_it_promised() -> None:
+    ports = world("Booking Created")
+    imported(ports, [row(1), row(2)])
+    ports.clock.advance(minutes=10)
+    again = imported(ports, [row(1), row(2)], runs_created=True)
+    assert (again.to_come, again.counts) == (2, {"updated": 2, "started": 2})
+    assert dispatch(ports, "booking_created") == []
+
+
 def test_an_announced_import_keeps_to_the_sending_rate() -> None:
     ports = world("Booking Created")
     begin(ports, [row(number) for number in range(1, 26)], runs_created=True)

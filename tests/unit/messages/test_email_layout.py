@@ -44,6 +44,13 @@ def test_name_address_and_subject_are_escaped() -> None:
     assert "<x>" not in html
 
 
+def test_language_and_direction_stand_on_a_cell_too_as_web_mail_drops_those_of_the_page() -> None:
+    settings = RenderSettings("he-IL", "UTC")
+    html = in_layout("<p>Hi</p>", subject="S", location=LOCATION, settings=settings)
+    assert html.count('lang="he" dir="rtl"') == 2
+    assert 'class="bf-outer" lang="he" dir="rtl"' in html
+
+
 def test_the_way_out_is_there_only_when_it_is_given() -> None:
     url = "https://b.example/u/1?a=1&b=2"
     assert 'href="https://b.example/u/1?a=1&amp;b=2"' in laid_out("<p>Hi</p>", url=url)

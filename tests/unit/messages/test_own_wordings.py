@@ -11,6 +11,7 @@ import pytest
 from bookflow.actions.send_survey_email import SendSurveyEmail
 from bookflow.actions.send_template import SendTemplate
 from bookflow.domain.bookings.location_settings import MAX_WORDINGS_BYTES
+from bookflow.domain.bookings.records import StoredValue
 from bookflow.domain.messages.wording import (
     escaped_text,
     languages,
@@ -18,16 +19,21 @@ from bookflow.domain.messages.wording import (
     wording,
     wording_for,
 )
+from bookflow.pages.app import PublicPages
 from tests.api import Answer, Client, TestIssuer, make_api
 from tests.fakes import FakePorts
 from tests.unit.actions.conftest import Run, ports, run
-from tests.unit.actions.samples import CUSTOMER, LOCATION, scope, survey, template
+from tests.unit.actions.samples import BOOKING, CUSTOMER, LOCATION, scope, survey, template
+from tests.unit.messages.blocks.documents import block, document
+from tests.unit.pages.requests import get
 
 __all__ = ["ports", "run"]
 
 OWN = {
     "de": {"unsubscribe_question": "Keine Angebote?", "unsubscribe_link": "Hier & jetzt abmelden"},
     "de-CH": {"unsubscribe_question": "Keini Aagebot?"},
+    "zh": {"unsubscribe_question": "zh?", "unsubscribe_link": "zh"},
+    "zh-Hant": {"unsubscribe_question": "Hant?"},
     "da": {"unsubscribe_question": "Ingen tilbud?", "unsubscribe_link": "Afmeld her"},
 }
 
@@ -119,7 +125,10 @@ def test_signs_that_a_language_needs_within_a_line_are_taken(ports: FakePorts, t
     [
         ("de-AT", "Keine Angebote?", "Hier & jetzt abmelden", "de"),
         ("de-CH", "Keini Aagebot?", "Hier & jetzt abmelden", "de"),
+        ("de_CH", "Keini Aagebot?", "Hier & jetzt abmelden", "de"),
+        ("de-Latn-CH", "Keine Angebote?", "Hier & jetzt abmelden", "de"),
         ("da-DK", "Ingen tilbud?", "Afmeld her", "da"),
+        ("zh-Hant-TW", "Hant?", "zh", "zh"),
         ("fr", wording("fr")("unsubscribe_question"), wording("fr")("unsubscribe_link"), "fr"),
     ],
 )
@@ -143,6 +152,49 @@ def test_a_footer_has_the_locations_words_and_they_are_no_markup(
     (email,) = ports.mailer.sent
     assert "Hier &amp; jetzt abmelden</a>" in email.html
     assert "Keine Angebote? Hier & jetzt abmelden:" in email.text
+
+
+WHOLE = "<html><body>{{ booking.id }}</body></html>"
+DETAILS = document(block("booking_details", rows=["time"]))
+
+
+@pytest.mark.parametrize("locale", ["pt-BR", "pt_BR"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"language": "pt", "html": "", "blocks": DETAILS},
+        {"language": "pt", "html": WHOLE},
+        {"translations": {"pt": {"html": WHOLE}}},
+        {"translations": {"pt-PT": {"blocks": DETAILS}}},
+        None,
+    ],
+)
+def test_a_guests_region_has_its_own_words_in_every_e_mail_and_on_every_page(
+    ports: FakePorts, run: Run, locale: str, written: dict[str, Any] | None
+) -> None:
+    own = {
+        tag: {key: f"«{tag} {key}»" for key in wording("en").texts} for tag in ("pt", "pt-BR", "en")
+    }
+    guest = CUSTOMER.model_copy(update={"locale": locale})
+    where = LOCATION.model_copy(update={"wordings": own})
+    ports.surveys.stored["loc-1", "after-visit"] = survey()
+    given = scope(location=where, customer=guest)
+    for record in (where, guest, BOOKING):
+        ports.bookings.kept["loc-1", type(record), record.id] = StoredValue(record, 1, {})
+    if written is None:
+        run(SendSurveyEmail, {}, given)
+    else:
+        ports.templates.stored["loc-1", "t-1"] = template(category="marketing", **written)
+        run(SendTemplate, {"template": "t-1"}, given)
+
+    (email,) = ports.mailer.sent
+    pages = [
+        get(PublicPages(lambda: ports), path)["body"]
+        for path in re.findall(r"https://book\.example\.com(/[su]/\S+)", email.text)
+    ]
+    assert len(pages) == (2 if written is None else 1)
+    for seen in (email.html, email.text, *pages):
+        assert set(re.findall(r"«(\S+) ", seen)) == {"pt-BR"}
 
 
 def test_the_built_in_invitation_has_the_locations_words(ports: FakePorts, run: Run) -> None:

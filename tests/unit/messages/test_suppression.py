@@ -34,8 +34,18 @@ def test_a_token_names_its_address_masked_and_in_the_language_of_the_mail() -> N
     subscriber = read_token(KEY, "loc-1", make_token(KEY, "loc-1", ADA, "de-AT"))
     assert subscriber is not None
     assert subscriber.address_hash == address_hash("loc-1", ADA)
-    assert (subscriber.masked, subscriber.language) == ("a…@example.com", "de")
+    assert (subscriber.masked, subscriber.language) == ("a…@example.com", "de-AT")
     assert "ada" not in make_token(KEY, "loc-1", ADA, "de")
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [("pt_BR", "pt_BR"), ("fr", "fr"), ("../x", "en"), ("de-" + "x" * 999, "de")],
+)
+def test_a_token_is_in_a_language_that_there_is(locale: str, language: str) -> None:
+    subscriber = read_token(KEY, "loc-1", make_token(KEY, "loc-1", ADA, locale))
+    assert subscriber is not None
+    assert subscriber.language == language
 
 
 def test_a_token_is_worth_nothing_elsewhere_or_changed() -> None:

@@ -43,6 +43,23 @@ def test_the_first_language_with_words_is_taken(tags: list[str | None], language
     assert wording_for(tags).language == language
 
 
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_a_location_without_a_name_is_described_and_a_name_stays_as_it_is(language: str) -> None:
+    say = wording(language)
+    for key in ("closed_text", "thanks_text", "unsubscribed_text"):
+        shown = say.about("", key, address="a…@example.com")
+        assert say("someone").casefold() in shown.casefold()
+        assert shown[0] == shown[0].upper() or shown.startswith("a…@")
+        assert "eKayak" in say.about("eKayak", key, address="a…@example.com")
+
+
+@pytest.mark.parametrize("sign", "?!;:")
+def test_french_has_a_no_break_space_before_these_signs(sign: str) -> None:
+    say = wording("fr")
+    for text in (*say.texts.values(), f"Quand{say.colon}"):
+        assert re.sub(r"{{.*?}}", "", text).count(sign) == text.count(f"\u00a0{sign}"), text
+
+
 @pytest.mark.parametrize("tag", ["ar", "he-IL", "fa-IR", "ur-PK", "ps-AF", "ckb-IQ", "yi", "ug-CN"])
 def test_these_languages_are_read_from_the_right(tag: str) -> None:
     assert text_direction(tag) == "rtl"

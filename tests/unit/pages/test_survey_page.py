@@ -155,7 +155,7 @@ def test_the_page_speaks_the_customer_s_language_or_else_the_location_s(
 def test_an_unknown_link_speaks_the_browser_s_language(pages: PublicPages) -> None:
     path = f"/s/loc-1/{'u' * 32}"
     german = get(pages, path, accept_language="ja-JP,de;q=0.8,en;q=0.5")
-    assert heading(german) == "Wir kennen diesen Link nicht"
+    assert heading(german) == "Dieser Link ist ungültig"
     assert heading(get(pages, path, accept_language="*")) == "This link is not valid"
 
 

@@ -214,8 +214,46 @@ def test_a_reminder_of_a_cancelled_booking_is_not_sent_now() -> None:
     key = reminder(ports)
     booked(ports, "booking_cancelled", event_id="evt-2", cancelled_at=NOW.isoformat())
     ports.reminders.stored[key.key] = key.changed(revision=9)  # a plan that is behind
-    with pytest.raises(ConflictError, match="rules this reminder out"):
+    with pytest.raises(ConflictError, match="The booking is cancelled"):
         hand(ports).send_now(LOCATION_ID, BOOKING, "wf-remind", Resumer(ports, TARGET))
+
+
+def test_what_would_be_skipped_is_not_sent_now_and_stays_planned() -> None:
+    ports = reminded()
+    resumer = Resumer(ports, TARGET)
+    hand(ports).turn_off(LOCATION_ID, BOOKING, reminders=True, marketing=False)
+    with pytest.raises(ConflictError, match="turned off for this booking"):
+        hand(ports).send_now(LOCATION_ID, BOOKING, "wf-remind", resumer)
+    hand(ports).turn_off(LOCATION_ID, BOOKING, reminders=False, marketing=False)
+    # The booking has moved, and its reminder is not planned anew yet.
+    moved = event("booking_rescheduled", event_id="evt-moved", booking_id=BOOKING, **new_times(1))
+    ports.bookings.record(moved)
+    with pytest.raises(ConflictError, match="was moved"):
+        hand(ports).send_now(LOCATION_ID, BOOKING, "wf-remind", resumer)
+    assert executions(ports) == []
+    ReminderPlanner(ports).plan(LOCATION_ID, BOOKING)
+    assert reminder(ports).is_planned
+
+
+def test_reminders_turned_off_keep_one_that_waits_waiting_where_it_would_be_sent_now() -> None:
+    ports = new_ports()
+    ports.clock.moment = NOW
+    publish(ports, "wf-remind", graph(WAIT, SEND, trigger="Booking Reminder", offset_value=24))
+    booked(ports)
+    execution = fire(ports)
+    assert execution is not None
+    run_flow(ports, execution)
+    hand(ports).turn_off(LOCATION_ID, BOOKING, reminders=True, marketing=False)
+    with pytest.raises(ConflictError, match="turned off for this booking"):
+        hand(ports).send_now(LOCATION_ID, BOOKING, execution.id, Resumer(ports, TARGET))
+    assert executions(ports)[0].status is ExecutionStatus.WAITING
+
+
+def new_times(hours: int) -> dict[str, Any]:
+    start = START + timedelta(hours=hours)
+    times = {"new_start_time": start, "new_end_time": start + timedelta(hours=2)}
+    later = NOW + timedelta(minutes=1)
+    return {name: each.isoformat() for name, each in {**times, "occurred_at": later}.items()}
 
 
 def test_reminders_turned_off_for_a_booking_are_not_sent() -> None:

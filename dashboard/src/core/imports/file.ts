@@ -51,6 +51,9 @@ export function textOf(bytes: Uint8Array, encoding: Encoding): string {
   return new TextDecoder(encoding).decode(bytes);
 }
 
+/** The line by which Excel is told how columns are separated. */
+const SEPARATOR_LINE = /^sep=[;,\t]\r?\n/i;
+
 /** Returns the form of a text: what its first line has most of. */
 export function formOf(text: string): Form {
   if (/^\s*\{/.test(text)) return "json";
@@ -92,7 +95,14 @@ async function fromCsv(text: string, delimiter: string): Promise<Sheet> {
       delimiter,
       chunkSize: CHUNK,
       // The page goes on between two parts of a long file.
-      chunk: ({ data }: ParseResult<string[]>, parser: Parser) => {
+      chunk: ({ data, errors }: ParseResult<string[]>, parser: Parser) => {
+        const open = errors.find(({ code }) => code === "MissingQuotes");
+        if (open) {
+          const row = records.length + (open.row ?? 0) + 1;
+          reject(new Error(`Row ${row} opens a quotation mark that never ends, so the rows below it cannot be read. Correct it in the file.`));
+          parser.abort();
+          return;
+        }
         for (const record of data) records.push(record);
         parser.pause();
         setTimeout(() => parser.resume());
@@ -101,9 +111,10 @@ async function fromCsv(text: string, delimiter: string): Promise<Sheet> {
       error: reject,
     });
   });
-  const [head = [], ...rest] = records;
+  const before = SEPARATOR_LINE.test(text) ? 1 : 0;
+  const [head = [], ...rest] = records.slice(before);
   const lines = rest
-    .map((cells, index) => ({ row: index + 2, cells: cells.map((cell) => cell.trim()) }))
+    .map((cells, index) => ({ row: before + index + 2, cells: cells.map((cell) => cell.trim()) }))
     .filter(({ cells }) => cells.some(Boolean));
   const width = Math.max(head.length, ...lines.slice(0, 1000).map(({ cells }) => cells.length));
   return { columns: distinct(Array.from({ length: width }, (_, index) => head[index]?.trim() ?? "")), lines };

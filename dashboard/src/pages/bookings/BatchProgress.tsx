@@ -52,12 +52,12 @@ export function BatchProgress({ title, workflowId, onClose }: { title: string; w
 
 function Progress({ of }: { of: Batch }) {
   const { done, total } = progressOf(of);
-  const { started = 0, already = 0, unsuited = 0, filtered = 0, failed = 0 } = of.counts;
+  const { started = 0, over = 0, already = 0, unsuited = 0, filtered = 0, failed = 0 } = of.counts;
   return (
     <>
       <div role="status">
         {of.state === "running" && <Notice>It continues by itself; you can close this.</Notice>}
-        {of.state === "completed" && <Notice tone="good">Started for {count(started, "booking")}.</Notice>}
+        {of.state === "completed" && <Notice tone={started > 0 ? "good" : "warn"}>Started for {count(started, "booking")}.</Notice>}
         {of.state === "stopped" && <Notice tone="warn">Stopped. What was started goes on.</Notice>}
         {of.state === "failed" && (
           <Notice tone="bad">
@@ -70,6 +70,7 @@ function Progress({ of }: { of: Batch }) {
         <li>
           {total === null ? count(done, "booking") : `${done.toLocaleString()} of ${count(total, "booking")}`} done
         </li>
+        {over > 0 && <li>{count(over, "booking is", "bookings are")} over: their guests are not written to</li>}
         {already > 0 && <li>{count(already, "booking")} had it already</li>}
         {unsuited > 0 && <li>{count(unsuited, "booking")} left out: their records lack what the trigger needs</li>}
         {filtered > 0 && <li>{count(filtered, "booking")} left out by the trigger’s filter</li>}

@@ -57,6 +57,8 @@ export default function SendDialog({ booking, onClose }: SendDialogProps) {
   const counted = useAudience(isShown ? audience : null, workflowId);
   const first = counted.data?.named[0]?.booking.id ?? booking?.id ?? null;
   const last = counted.data?.batch ?? null;
+  const seen = last?.id ?? null;
+  const hasMore = counted.data?.complete === false;
   const number = counted.data ? (toAll ? counted.data.bookings : counted.data.left) : 0;
   const has = counted.data ? counted.data.bookings - counted.data.left : 0;
   const title = booking ? `Send to ${booking.confirmation_code ?? booking.id}` : "Send to guests";
@@ -117,10 +119,10 @@ export default function SendDialog({ booking, onClose }: SendDialogProps) {
             look="primary"
             // The button of the step before stays here in focus: one that cannot be pressed would lose it, and Escape.
             isPending={send.isPending || counted.isLoading}
-            isDisabled={!counted.isLoading && (number === 0 || !audience)}
-            onPress={() => audience && send.send({ what, audience, againAfter: toAll ? (last?.id ?? null) : null })}
+            isDisabled={!counted.isLoading && ((number === 0 && !hasMore) || !audience)}
+            onPress={() => audience && send.send({ what, audience, againAfter: toAll ? seen : null, leftOf: toAll ? null : seen, until: booking ? (booking.end_time ?? booking.start_time) : audience.until })}
           >
-            {number ? `Send to ${count(number, "booking")}` : "Send"}
+            {hasMore ? (toAll || has === 0 ? "Send to all" : "Send to all who are left") : number ? `Send to ${count(number, "booking")}` : "Send"}
           </Button>
         </>
       }
@@ -132,12 +134,13 @@ export default function SendDialog({ booking, onClose }: SendDialogProps) {
         <Loading what="the bookings" />
       ) : (
         <>
-          {counted.data.bookings === 0 && <Notice tone="warn">No booking is meant by this. Go back and choose others.</Notice>}
+          {hasMore && <Notice>There are more bookings than can be counted at once. All of them get it, not only those that are named here.</Notice>}
+          {counted.data.bookings === 0 && !hasMore && <Notice tone="warn">No booking is meant by this. Go back and choose others.</Notice>}
           {has > 0 && last && (
             <>
               <Notice>
                 {count(has, "booking")} got this on <Time at={last.run_started_at} />.{" "}
-                {counted.data.left === 0 ? "Nobody is left." : `${count(counted.data.left, "booking is", "bookings are")} left.`}
+                {counted.data.left === 0 && !hasMore ? "Nobody is left." : `${count(counted.data.left, "booking is", "bookings are")} left.`}
               </Notice>
               <Segments
                 label="Who gets it"
@@ -181,7 +184,7 @@ function useStartable() {
     .flatMap((page) => page.items)
     .filter(({ trigger, published_version }) => published_version !== null && trigger !== null && startable.has(trigger))
     .sort((one, other) => Number(other.trigger === BY_HAND) - Number(one.trigger === BY_HAND))
-    .map(({ id, name, trigger, published_version }) => ({ id, name, trigger, version: published_version ?? 1 }));
+    .map(({ published_version, ...each }) => ({ ...each, version: published_version ?? 1 }));
 }
 
 function useAudience(audience: Audience | null, workflowId: string | null) {

@@ -6,7 +6,7 @@ import { Segments } from "../../components/Segments";
 import { Select } from "../../components/Select";
 import { useWritten } from "../../components/Time";
 import { messageOf } from "../../api/problem";
-import { keyOf, type Choice, type Departure, type Written } from "../../core/batches";
+import { keyOf, startableOptions, type Choice, type Departure, type Startable, type Written } from "../../core/batches";
 import { CHANNELS, isByEmail, type Channel } from "../../core/templates";
 
 /** What the guests get: what a workflow does, or what is written here. */
@@ -23,7 +23,7 @@ interface SendFormProps {
   choice: Choice;
   /** What leaves on the chosen day; null while there is none. */
   departures: { data?: { items: readonly Departure[] } | undefined; isFetching: boolean; error: unknown } | null;
-  workflows: readonly { id: string; name: string; trigger: string | null }[];
+  workflows: readonly Startable[];
   what: What;
   onChoice: (choice: Choice) => void;
   onWhat: (what: What) => void;
@@ -31,6 +31,7 @@ interface SendFormProps {
 }
 
 export function SendForm({ id, isForOne, choice, departures, workflows, what, onChoice, onWhat, onSubmit }: SendFormProps) {
+  const timeOf = useWritten("minutes");
   const { written } = what;
   const write = (changes: Partial<Written>) => onWhat({ ...what, written: { ...written, ...changes } });
   return (
@@ -62,7 +63,7 @@ export function SendForm({ id, isForOne, choice, departures, workflows, what, on
           {(input) => (
             <Select
               {...input}
-              options={[["", "Choose a workflow"], ...workflows.map((each) => [each.id, `${each.name} · ${each.trigger ?? ""}`] as const)]}
+              options={[["", "Choose a workflow"], ...startableOptions(workflows, timeOf)]}
               value={what.workflowId}
               onChange={(workflowId) => onWhat({ ...what, workflowId })}
             />

@@ -11,6 +11,10 @@ interface Order {
   audience: Audience;
   /** The batch after which everybody gets it again. */
   againAfter: string | null;
+  /** The batch by which those who are left were counted. */
+  leftOf: string | null;
+  /** When the visits are over. */
+  until: string | null | undefined;
 }
 
 /** What was made of a written message so far, so that a second try makes nothing twice. */
@@ -24,12 +28,12 @@ export function useSend() {
   const api = useApi();
   const made = useRef<Made>({});
   const sending = useMutation({
-    mutationFn: async ({ what, audience, againAfter }: Order) => {
-      const workflowId = what.how === "workflow" ? what.workflowId : await writtenDown(api, what.written, made.current);
+    mutationFn: async ({ what, audience, againAfter, leftOf, until }: Order) => {
+      const workflowId = what.how === "workflow" ? what.workflowId : await writtenDown(api, what.written, until != null && Date.parse(until) < Date.now(), made.current);
       await body(
         api.POST("/workflows/{workflow_id}/batch", {
           params: { path: { workflow_id: workflowId } },
-          body: { audience: audience as Schema<"Audience">, again_after: againAfter },
+          body: { audience: audience as Schema<"Audience">, again_after: againAfter, left_of: leftOf },
         }),
       );
       return workflowId;
@@ -50,11 +54,11 @@ export function useSend() {
   };
 }
 
-async function writtenDown(api: Api, written: Written, made: Made): Promise<string> {
+async function writtenDown(api: Api, written: Written, isOver: boolean, made: Made): Promise<string> {
   const name = nameOf(written);
   made.templateId ??= (await body(api.POST("/templates", { body: templateOf(written, name) }))).id;
   made.workflowId ??= (
-    await body(api.POST("/workflows", { body: { name, description: "Written on the page Bookings.", tags: [], draft: graphOf(made.templateId) } }))
+    await body(api.POST("/workflows", { body: { name, description: "Written on the page Bookings.", tags: [], draft: graphOf(made.templateId, isOver) } }))
   ).id;
   if (!made.isPublished) {
     const path = { workflow_id: made.workflowId };

@@ -1,4 +1,5 @@
 // The page of one record: its head with name, tabs and saving, and the choice after somebody else's save.
+import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useLocation } from "wouter";
 import { EditorFrame, SaveActions } from "../../components/EditorFrame";
@@ -7,6 +8,7 @@ import { fieldProblemsAt } from "../../core/fieldProblems";
 import { useCurrentLocation } from "../../currentLocation";
 import { addressOf, EDITOR, revisionOf, type Kind, type Summary } from "./kinds";
 import { StaleSave } from "../../components/StaleSave";
+import { keepPage } from "./pageKeys";
 import { useEdited, type Edited, type Saved } from "./useEdited";
 import { useSaving, type Saving } from "./useSaving";
 
@@ -28,6 +30,7 @@ export function useRecord<S extends C & Summary, C extends { name: string }>(
 ): Editing<S, C> {
   const { api, path } = useCurrentLocation();
   const { report } = useToasts();
+  const queries = useQueryClient();
   const [, navigate] = useLocation();
   const savedOf = (saved: S) => ({ value: kind.contentOf(saved), revision: revisionOf(saved) });
   const id = record?.id ?? null;
@@ -49,7 +52,12 @@ export function useRecord<S extends C & Summary, C extends { name: string }>(
     savedOf,
     onSaved: (answer) => {
       report(`Saved “${answer.name}”. ${kind.effect}`);
-      if (id === null) navigate(path(addressOf(kind, answer.id, EDITOR)), { replace: true });
+      if (id !== null) return;
+      // The page stays as it is, with what its address reads at hand.
+      const name = `${kind.what}_id`;
+      queries.setQueryData(["get", `${kind.collection}/{${name}}`, { params: { path: { [name]: answer.id } } }], answer);
+      keepPage(answer.id, from);
+      navigate(path(addressOf(kind, answer.id, EDITOR)), { replace: true });
     },
   });
   return { kind, record, stored, edited, saving };

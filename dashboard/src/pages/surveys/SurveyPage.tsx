@@ -21,13 +21,9 @@ interface SurveyPageProps {
 
 export default function SurveyPage({ id, tab = "results" }: SurveyPageProps) {
   const { may, path } = useCurrentLocation();
-  if (id !== null) return <StoredSurvey id={id} tab={tab} />;
-  if (!may("editor")) return <Redirect to={path("/surveys")} />;
-  return <Loaded survey={null} tab="editor" />;
-}
-
-function StoredSurvey({ id, tab }: { id: string; tab: string }) {
-  const survey = useApi().useQuery("get", "/surveys/{survey_id}", { params: { path: { survey_id: id } } });
+  const of = { params: { path: { survey_id: id ?? "" } } };
+  const survey = useApi().useQuery("get", "/surveys/{survey_id}", of, { enabled: id !== null });
+  if (id === null) return may("editor") ? <Loaded survey={null} tab="editor" /> : <Redirect to={path("/surveys")} />;
   if (survey.isError && !survey.data) {
     return <Failed error={survey.error} onRetry={() => void survey.refetch()} />;
   }

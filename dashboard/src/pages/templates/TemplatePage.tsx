@@ -39,29 +39,18 @@ interface TemplatePageProps {
 }
 
 export default function TemplatePage({ id, from = "", tab = "editor" }: TemplatePageProps) {
-  return id === null ? <NewTemplate from={from} /> : <StoredTemplate id={id} tab={tab} />;
-}
-
-function StoredTemplate({ id, tab }: { id: string; tab: string }) {
-  const template = useApi().useQuery("get", "/templates/{template_id}", { params: { path: { template_id: id } } });
-  const catalogue = useCatalogue();
-  const failed = [template, catalogue].find((query) => query.isError && !query.data);
-  if (failed) return <Failed error={failed.error} onRetry={() => void failed.refetch()} />;
-  if (!template.data || !catalogue.data) return <Loading what="the template" />;
-  return <Loaded template={template.data} begun={template.data} catalogue={catalogue.data} tab={tab} />;
-}
-
-/** A template that is not stored yet: from a blank page, or from a ready-made one. */
-function NewTemplate({ from }: { from: string }) {
   const { may, path } = useCurrentLocation();
-  const gallery = useApi().useQuery("get", "/template-gallery", {}, FIXED);
+  const of = { params: { path: { template_id: id ?? "" } } };
+  const template = useApi().useQuery("get", "/templates/{template_id}", of, { enabled: id !== null });
+  const gallery = useApi().useQuery("get", "/template-gallery", {}, { ...FIXED, enabled: id === null });
   const catalogue = useCatalogue();
-  if (!may("editor")) return <Redirect to={path("/templates")} />;
-  const failed = [gallery, catalogue].find((query) => query.isError && !query.data);
+  if (id === null && !may("editor")) return <Redirect to={path("/templates")} />;
+  const failed = [id === null ? gallery : template, catalogue].find((query) => query.isError && !query.data);
   if (failed) return <Failed error={failed.error} onRetry={() => void failed.refetch()} />;
-  if (!gallery.data || !catalogue.data) return <Loading what="the template" />;
-  const begun = gallery.data.items.find(({ key }) => key === from)?.content ?? NEW_TEMPLATE;
-  return <Loaded template={null} begun={contentOf(begun)} catalogue={catalogue.data} tab="editor" from={`from/${from}`} />;
+  const stored = id === null ? null : template.data;
+  const begun = stored ?? gallery.data?.items.find(({ key }) => key === from)?.content ?? NEW_TEMPLATE;
+  if (stored === undefined || (id === null && !gallery.data) || !catalogue.data) return <Loading what="the template" />;
+  return <Loaded template={stored} begun={contentOf(begun)} catalogue={catalogue.data} tab={tab} from={`from/${from}`} />;
 }
 
 interface LoadedProps {
@@ -70,7 +59,7 @@ interface LoadedProps {
   begun: TemplateContent;
   catalogue: Catalogue;
   tab: string;
-  from?: string;
+  from: string;
 }
 
 function Loaded({ template, begun, catalogue, tab, from }: LoadedProps) {

@@ -3,7 +3,7 @@ import { useRef, type ReactNode } from "react";
 import { asProblems, Field } from "../../components/Field";
 import { VariableButton } from "../../components/VariableButton";
 import type { FieldProblem } from "../../core/fieldProblems";
-import type { VariableGroup } from "../../core/variables";
+import { variablesIn, type VariableGroup } from "../../core/variables";
 
 interface TextFieldProps {
   label: string;
@@ -28,6 +28,7 @@ export function TextField(props: TextFieldProps) {
   const { label, value, variables, problems, isReadOnly, maxLength, rows, isCode = false, isRequired = true } = props;
   const { help, standIn, children, onChange } = props;
   const ref = useRef<HTMLTextAreaElement>(null);
+  const named = isCode ? [] : variablesIn(variables, value);
   return (
     <Field
       label={label}
@@ -53,6 +54,9 @@ export function TextField(props: TextFieldProps) {
             placeholder={standIn}
             onChange={({ target }) => onChange(rows ? target.value : target.value.replaceAll(/\s*\n\s*/g, " "))}
           />
+          {named.length > 0 && (
+            <p className="field__help">Variables: {named.map(({ path, label }) => `${label} (${path})`).join(", ")}</p>
+          )}
           {children}
         </>
       )}

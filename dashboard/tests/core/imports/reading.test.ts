@@ -53,6 +53,17 @@ describe("rows", () => {
     ]);
   });
 
+  test("the line that tells Excel the separator stands above the head", async () => {
+    const text = "sep=;\r\nid;name\r\n1;Ada\r\n";
+    expect(await sheetOf(text, formOf(text))).toEqual({ columns: ["id", "name"], lines: [{ row: 3, cells: ["1", "Ada"] }] });
+  });
+
+  test("a quotation mark that never ends swallows no rows", async () => {
+    await expect(sheetOf('id,name\n1,Ada\n2,"Bo\n3,Cy\n', ",")).rejects.toThrow(/^Row 3 opens a quotation mark/);
+    const long = `id,name\n${"1,Ada\n".repeat(90_000)}2,"Bo\n3,Cy`;
+    await expect(sheetOf(long, ",")).rejects.toThrow(/^Row 90002 opens a quotation mark/);
+  });
+
   test("columns without a name, or with one that comes twice, get names of their own", async () => {
     expect((await sheetOf("id,,id\n1,2,3,4", ",")).columns).toEqual(["id", "Column 2", "id (2)", "Column 4"]);
   });

@@ -151,6 +151,14 @@ def test_social_links_are_words_that_need_no_images() -> None:
     assert result.text == "Instagram: https://instagram.com/k\nX: https://x.com/spree-kayaks"
 
 
+def test_labels_in_french_have_a_space_before_their_colon() -> None:
+    links = [{"network": "x", "url": "https://x.com/k"}]
+    details = block("booking_details", rows=["activity"])
+    result = rendered(details, block("social_links", links=links), language="fr-FR")
+
+    assert result.text == "Activité\xa0: Sunset Kayak Tour\n\nX\xa0: https://x.com/k"
+
+
 def test_a_block_whose_rule_is_not_met_is_in_neither() -> None:
     blocks = (
         block("paragraph", "first"),
@@ -167,9 +175,26 @@ def test_a_block_whose_rule_is_not_met_is_in_neither() -> None:
 
 
 def test_values_keep_their_direction_in_a_text_from_right_to_left() -> None:
-    result = rendered(block("paragraph", "טלפון ", chip("customer.phone")), language="he")
+    result = rendered(block("paragraph", "הזמנה ", chip("booking.id")), language="he")
 
-    assert result.html == '<p>טלפון <span dir="auto">+49 151 2345 6789</span></p>'
+    assert result.html == '<p>הזמנה <span dir="auto">bk-4711</span></p>'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        block("paragraph", chip("customer.phone", fallback="a}} phone")),
+        block("paragraph", chip("customer.phone")
+              | {"marks": text("", link="tel:{{ customer.phone }}")["marks"]}),
+        block("booking_details", rows=["guest"]),
+    ],
+)  # fmt: skip
+def test_a_phone_number_is_marked_so_that_it_keeps_to_one_line(written: dict[str, Any]) -> None:
+    result = rendered(written)
+
+    assert result.html.count('<span class="bf-phone">+49 151 2345 6789</span>') == 1
+    assert result.html.count("bf-phone") == 1
+    assert "+49 151 2345 6789" in result.text
 
 
 def test_social_links_keep_their_order_in_a_text_from_right_to_left() -> None:

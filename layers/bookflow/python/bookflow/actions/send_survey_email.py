@@ -30,7 +30,7 @@ from bookflow.domain.messages.sent.sent_message import MessageOrigin
 from bookflow.domain.messages.suppression import opted_out
 from bookflow.domain.messages.wording import escaped_text, wording_for
 from bookflow.domain.shared.addresses import first_email, masked_email
-from bookflow.domain.shared.errors import NotFoundError, PermanentError
+from bookflow.domain.shared.errors import NotFoundError, OutcomeUnknownError, PermanentError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.public_links import survey_link
 from bookflow.domain.surveys.records import AskingStep, SurveyInvitation
@@ -207,18 +207,23 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             )
         keep_key(self.ports, plan.record.location_id, plan.fresh_key)
         self.ports.surveys.invite(plan.record)
-        return send_recorded(
-            self.ports,
-            once,
-            plan.origin,
-            EFFECT,
-            "customer",
-            plan.email,
-            self.ports.mailer.send,
-            survey_id=plan.record.survey_id,
-            to=masked_email(plan.email.to),
-            expires_at=plan.record.expires_at.isoformat(),
-        )
+        try:
+            return send_recorded(
+                self.ports,
+                once,
+                plan.origin,
+                EFFECT,
+                "customer",
+                plan.email,
+                self.ports.mailer.send,
+                survey_id=plan.record.survey_id,
+                to=masked_email(plan.email.to),
+                expires_at=plan.record.expires_at.isoformat(),
+            )
+        except PermanentError as error:
+            if not isinstance(error, OutcomeUnknownError):
+                give_back_share(self.ports, plan.share)
+            raise
 
     def _survey(self, config: SendSurveyEmailConfig, scope: Scope) -> Survey:
         activity, location = scope.context.activity, scope.context.location

@@ -346,7 +346,10 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             "edited": plan.edit is not None,
         }
         sent_any = any(sent.values())
-        if failures and not (sent_any and all(one.is_refusal for one in failures)):
+        refused_only = all(one.is_refusal for one in failures)
+        if failures and not (sent_any and refused_only):
+            if refused_only:
+                give_back_share(self.ports, plan.share)
             raise joined_error(failures, output if sent_any else {})
         if not sent_any:
             give_back_share(self.ports, plan.share)

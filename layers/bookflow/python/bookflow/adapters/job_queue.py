@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
+MOST_DELAY_SECONDS = 900
+"""SQS holds no message back for longer (AWS, "Amazon SQS delay queues")."""
+
+
 class SQSJobQueue:
     """Puts each message as a JSON object."""
 
@@ -20,10 +24,10 @@ class SQSJobQueue:
         self._queue_url = queue_url
 
     def send(self, message: Mapping[str, Any], *, delay_seconds: int = 0) -> None:
-        """Put a message on the queue; it may arrive more than once."""
+        """Put a message on the queue, after 15 minutes at most; it may arrive more than once."""
         with aws_errors("Asking for the next page"):
             self._client.send_message(
                 QueueUrl=self._queue_url,
                 MessageBody=json.dumps(message),
-                DelaySeconds=delay_seconds,
+                DelaySeconds=min(delay_seconds, MOST_DELAY_SECONDS),
             )

@@ -26,7 +26,7 @@ def message_page(
         status,
         say,
         heading=say(f"{key}_heading"),
-        text=say(f"{key}_text", location=location or say("someone")),
+        text=say.about(location, f"{key}_text"),
         location=location,
         content_language=content_language or say.language,
         extra_headers=extra_headers,

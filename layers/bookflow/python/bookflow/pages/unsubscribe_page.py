@@ -69,7 +69,7 @@ def unsubscribe_page(
         HTTPStatus.OK,
         say,
         heading=say(f"{key}_heading"),
-        text=say(f"{key}_text", address=now.subscriber.masked, location=name or say("someone")),
+        text=say.about(name, f"{key}_text", address=now.subscriber.masked),
         action=action,
         location=name,
         content_language=locale or say.language,

@@ -188,8 +188,8 @@ class ExecutionStore(Protocol):
         An execution that began or changed its status a moment ago may be missing.
         """
 
-    def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
-        """Return those of the ids that are executions of the location."""
+    def existing(self, location_id: str, execution_ids: Sequence[str]) -> Mapping[str, Execution]:
+        """Return the executions of the location among those of the ids, by id (consistent)."""
 
     def count_end(self, execution: Execution, steps: Sequence[Step] = ()) -> None:
         """Count an execution that has just ended, with its steps, once, for its workflow."""

@@ -124,4 +124,9 @@ class JobQueue(Protocol):
     """The queue of work that is done in pages."""
 
     def send(self, message: Mapping[str, Any], *, delay_seconds: int = 0) -> None:
-        """Put a message on the queue; it may arrive more than once."""
+        """Put a message on the queue; it may arrive more than once.
+
+        Args:
+            message: A JSON object.
+            delay_seconds: Wait before it arrives; a longer one than 15 minutes is cut to that.
+        """

@@ -338,10 +338,11 @@ class DynamoDBExecutions(TableStore):
         # An index may be behind the record: what has changed its status since is left out.
         return page.holding([*filter(wanted.holds, map(_execution, page.items))])
 
-    def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
-        """Return those of the ids that are executions of the location (one call per 100)."""
+    def existing(self, location_id: str, execution_ids: Sequence[str]) -> Mapping[str, Execution]:
+        """Return the executions of the location among those of the ids (one call per 100)."""
         keys = {execution_key(location_id, each): each for each in execution_ids}
-        return frozenset(keys[key] for key in self.table.get_many(keys))
+        found = self.table.get_many(keys)
+        return {keys[key]: _execution(item) for key, item in found.items()}
 
     def count_end(self, execution: Execution, steps: Sequence[Step] = ()) -> None:
         """Count an execution that has just ended (one call, up to five for a day's first).

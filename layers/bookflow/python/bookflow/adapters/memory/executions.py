@@ -216,8 +216,9 @@ class InMemoryExecutions:
         more = len(page) < len(newest)
         return Page([*filter(wanted.holds, page)], _place(page[-1]) if more else None)
 
-    def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
-        return frozenset(each for each in execution_ids if (location_id, each) in self.stored)
+    def existing(self, location_id: str, execution_ids: Sequence[str]) -> Mapping[str, Execution]:
+        found = {each: self.stored.get((location_id, each)) for each in execution_ids}
+        return {name: execution for name, execution in found.items() if execution is not None}
 
     def count_end(self, execution: Execution, steps: Sequence[Step] = ()) -> None:
         if (execution.location_id, execution.id) in self._counted_ids:

@@ -34,6 +34,7 @@ class Audience(StoredModel):
         since: Bookings that start then or later.
         until: And before this moment.
         activity_id: Of this activity alone.
+        without_activity: Of no activity alone.
         statuses: In one of these states.
         party_min: With so many people at least; a booking of unknown size is left out.
         party_max: With so many people at most, likewise.
@@ -43,6 +44,7 @@ class Audience(StoredModel):
     since: Moment | None = None
     until: Moment | None = None
     activity_id: Identifier | None = None
+    without_activity: bool = False
     statuses: tuple[BookingStatus, ...] = Field(default=tuple(sorted(LIVE)), max_length=6)
     party_min: int | None = Field(default=None, ge=0, le=100_000)
     party_max: int | None = Field(default=None, ge=0, le=100_000)
@@ -58,6 +60,7 @@ class Audience(StoredModel):
             (self.since is None or (start is not None and start >= self.since))
             and (self.until is None or (start is not None and start < self.until))
             and self.activity_id in (None, booking.activity_id)
+            and not (self.without_activity and booking.activity_id)
             and booking.status in self.statuses
             and (self.party_min is None or (size is not None and size >= self.party_min))
             and (self.party_max is None or (size is not None and size <= self.party_max))
@@ -84,7 +87,8 @@ class Batch(PagedJob):
         audience: The bookings of this run.
         total: How many they were when it began; None if that were too many to count.
         cursor: Where the next page of bookings begins.
-        counts: Bookings of this run: `started`; `already`, which have it by an earlier run;
+        counts: Bookings of this run: `started`; `over`, started while the visit is over, so that
+            nothing goes to the guest; `already`, which have it by an earlier run;
             `unsuited`, whose records lack what the trigger needs; `filtered`, which the trigger's
             filter leaves out; `failed`.
         sent_by: Who started this run.

@@ -163,9 +163,20 @@ def _preheader(content: str) -> str:
     return text if len(text) <= PREHEADER_CHARACTERS else text[:PREHEADER_CHARACTERS] + "…"
 
 
-def _styles(brand: Brand, direction: str) -> Mapping[str, str]:
+def _sides(direction: str) -> tuple[str, str]:
     # Outlook knows no `text-align: start` and no `padding-inline`.
-    start, end = ("left", "right") if direction == "ltr" else ("right", "left")
+    return ("left", "right") if direction == "ltr" else ("right", "left")
+
+
+def _label(start: str, end: str) -> str:
+    return (
+        f"padding:9px 0;padding-{end}:14px;border-bottom:1px solid #e3e8ed;text-align:{start};"
+        "vertical-align:top;font-size:14px;font-weight:normal;color:#5b6673;"
+    )
+
+
+def _styles(brand: Brand, direction: str) -> Mapping[str, str]:
+    start, end = _sides(direction)
     return {
         "h1": "margin:8px 0 16px;font-size:26px;line-height:32px;font-weight:bold;",
         "h2": "margin:24px 0 8px;font-size:19px;line-height:26px;font-weight:bold;",
@@ -175,8 +186,7 @@ def _styles(brand: Brand, direction: str) -> Mapping[str, str]:
         "ol": f"margin:0 0 16px;padding-{start}:22px;",
         "li": "margin:0 0 6px;",
         "table": "width:100%;margin:4px 0 20px;border-collapse:collapse;",
-        "th": f"padding:9px 0;padding-{end}:14px;border-bottom:1px solid #e3e8ed;text-align:{start};"
-        "vertical-align:top;font-size:14px;font-weight:normal;color:#5b6673;white-space:nowrap;",
+        "th": f"{_label(start, end)}white-space:nowrap;",
         "td": "padding:9px 0;border-bottom:1px solid #e3e8ed;vertical-align:top;",
         "a": f"color:{brand.link_color};text-decoration:underline;",
         "hr": "margin:24px 0;border:0;border-top:1px solid #e3e8ed;",
@@ -198,13 +208,16 @@ def _classes(brand: Brand) -> Mapping[str, str]:
 
 def _styles_of_blocks(brand: Brand, direction: str) -> Mapping[str, str]:
     """Return the styles of what blocks are made of, in place of those of their tags."""
-    end = "right" if direction == "ltr" else "left"
+    start, end = _sides(direction)
     text = f"font-family:{FONT};font-size:16px;line-height:25px;"
     return {
         "bf-table": "width:100%;border-collapse:separate;",
         "bf-box": f"padding:4px 0 20px;{text}",
         "bf-panel": f"padding:16px 18px 0;background-color:#f2f5f7;border-radius:8px;{text}",
         "bf-details": "width:100%;border-collapse:collapse;",
+        # Labels of several words break, so that those of the values do not have to.
+        "bf-detail": f"width:32%;overflow-wrap:break-word;{_label(start, end)}",
+        "bf-phone": "display:inline-block;",
         "bf-button-table": "border-collapse:separate;",
         # Outlook pads the cell alone, all others the link.
         "bf-button": f"background-color:{brand.color};border-radius:8px;"

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from bookflow.domain.messages.suppression import address_hash, masked
-from bookflow.domain.shared.locales import language_of
+from bookflow.domain.shared.locales import known_locale, language_of
 
 KEY_BYTES = 32
 """Length of a location's key: that of SHA-256's output (RFC 2104, section 3)."""
@@ -26,7 +26,7 @@ class Subscriber:
     """Whom a token speaks for.
 
     Attributes:
-        language: Language in which the link was sent, such as `de`.
+        language: Language in which the link was sent, with its region: `de-AT`.
     """
 
     address_hash: str
@@ -37,7 +37,8 @@ class Subscriber:
 def make_token(key: bytes, location_id: str, address: str, language: str) -> str:
     """Return the token for an address, the same each time: letters, digits, `_`, `-` and `.`."""
     digest = bytes.fromhex(address_hash(location_id, address))
-    shown = f"{language_of(language)}\x1f{masked(address)}".encode()
+    tag = language if known_locale(language) else language_of(language)
+    shown = f"{tag}\x1f{masked(address)}".encode()
     return ".".join(map(_encode, (digest, shown, _mac(key, location_id, digest, shown))))
 
 

@@ -61,4 +61,5 @@ def text_with_link(source: str, url: str, say: Wording) -> str:
     """Return an e-mail's text with the link as its last line, unless it is there or empty."""
     if not source or has_link(source, url):
         return source
-    return f"{source.rstrip()}\n\n-- \n{say('unsubscribe_question')} {say('unsubscribe_link')}:\n{url}\n"
+    words = f"{say('unsubscribe_question')} {say('unsubscribe_link')}{say.colon}"
+    return f"{source.rstrip()}\n\n-- \n{words}\n{url}\n"

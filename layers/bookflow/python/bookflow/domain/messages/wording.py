@@ -15,6 +15,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from bookflow.domain.shared.locales import known_locale, language_of
+
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
@@ -54,6 +56,21 @@ class Wording:
         """
         text = self.texts[key]
         return text.format(**values) if values else text
+
+    def about(self, location: str, key: str, **values: object) -> str:
+        """Return a text about a location; one that has no name is described.
+
+        Raises:
+            KeyError: No catalogue has the text.
+        """
+        text = self(key, location=location or self("someone"), **values)
+        begins = not location and self.texts[key].startswith("{location}")
+        return text[:1].upper() + text[1:] if begins else text
+
+    @property
+    def colon(self) -> str:
+        """What stands between a label and its text: in French after a space."""
+        return "\u00a0:" if language_of(self.language) == "fr" else ":"
 
 
 @cache
@@ -112,6 +129,9 @@ def _worded_text(key: str, original: str, comment: str) -> WordedText:
 def wording_for(tags: Iterable[str | None], own: OwnWordings | None = None) -> Wording:
     """Return the words of the first language that there are words for, else English.
 
+    Within a language the location's own words for the region come first, such as those for `pt-BR`,
+    then its own for `pt`, then the catalogue's, then English.
+
     Args:
         tags: BCP 47 tags, or the value of an Accept-Language header; the wished-for first.
         own: The location's; they come before the catalogues'. What is not usable is passed over.
@@ -122,7 +142,7 @@ def wording_for(tags: Iterable[str | None], own: OwnWordings | None = None) -> W
             if found is None:
                 continue
             language = found[1].lower()
-            texts = _own_texts(own, part.partition(";")[0].strip(), language)
+            texts = _own_texts(own, part.partition(";")[0])
             if language in languages():
                 known = wording(language)
                 return replace(known, texts={**known.texts, **texts}) if texts else known
@@ -165,12 +185,13 @@ def escaped_text(text: str) -> str:
     return "".join(html.escape(each) + value for each, value in zip(rest, values, strict=True))
 
 
-def _own_texts(own: OwnWordings | None, tag: str, language: str) -> Mapping[str, str]:
-    """Return the location's usable texts of a language, those of the very tag first."""
+def _own_texts(own: OwnWordings | None, tag: str) -> Mapping[str, str]:
+    """Return the location's usable texts of a language, those of the region before the others."""
+    subtags = tag.strip().lower().replace("_", "-").split("-")
     found: dict[str, str] = {}
-    for wanted in (language, tag):
+    for wanted in ("-".join(subtags[:count]) for count in range(1, len(subtags) + 1)):
         for each, texts in (own or {}).items():
-            if each.lower() == wanted.lower():
+            if each.lower() == wanted:
                 found |= {key: text for key, text in texts.items() if _is_usable(key, text)}
     return found
 
@@ -185,7 +206,5 @@ def _plain_placeholder(placeholder: str) -> str:
 
 def text_direction(tag: str) -> str:
     """Return `rtl` for a language that is written from right to left, else `ltr` (CLDR)."""
-    from bookflow.domain.shared.locales import known_locale
-
     locale = known_locale(tag)
     return "ltr" if locale is None else locale.text_direction

@@ -68,6 +68,25 @@ def is_same_writing(one: str, other: str) -> bool:
     return _closeness(one, other) > 1
 
 
+def with_region(language: str, reader: str | None, home: str) -> str:
+    """Return a text's language, with the region of the first of its readers who read it.
+
+    A language without a region gets the location's: `en` in Berlin has dates as in `en-DE`.
+
+    Args:
+        language: BCP 47 tag of the text.
+        reader: The reader's locale, where it is known.
+        home: The location's.
+    """
+    for other in (reader, home):
+        if other and is_same_writing(other, language) and known_locale(other):
+            return other
+    bare, where = language_of(language), known_locale(home)
+    regional = f"{bare}-{where.territory}" if where and where.territory else language
+    has_region = language.lower() != bare
+    return language if has_region or known_locale(regional) is None else regional
+
+
 def _closeness(wanted: str, offered: str) -> int:
     """Return how well a text suits a reader, from 0 to 5: not at all to exactly."""
     if _plain(wanted) == _plain(offered):

@@ -19,7 +19,7 @@ from bookflow.domain.messages.wording import Wording, wording_for
 from bookflow.domain.rendering import RenderSettings, TemplateError, render
 from bookflow.domain.shared.addresses import usable_email
 from bookflow.domain.shared.errors import PermanentError
-from bookflow.domain.shared.locales import is_same_writing, known_locale, language_of
+from bookflow.domain.shared.locales import with_region
 from bookflow.domain.templates import PartName, Template, TemplateContent, TemplatePart
 
 
@@ -34,22 +34,7 @@ def settings_for(
         language: The text's own, such as `en` or `pt-BR`; by default the location's.
     """
     own = language or location.locale
-    return RenderSettings(_locale(own, reader_locale, location.locale), location.timezone)
-
-
-def _locale(own: str, *others: str | None) -> str:
-    """Return the text's language, with the region of the first reader of the same language.
-
-    A language without a region gets the location's: `en` in Berlin has dates as in `en-DE`.
-    """
-    language = language_of(own)
-    for other in others:
-        if other and is_same_writing(other, own) and known_locale(other):
-            return other
-    home = known_locale(others[-1] or "")
-    regional = f"{language}-{home.territory}" if home and home.territory else own
-    has_region = own.lower() != language
-    return own if has_region or known_locale(regional) is None else regional
+    return RenderSettings(with_region(own, reader_locale, location.locale), location.timezone)
 
 
 @dataclass(frozen=True)
@@ -97,8 +82,8 @@ class ReaderTexts:
 
     @property
     def words(self) -> Wording:
-        """What Bookflow adds to the e-mail, in the language of its body."""
-        return wording_for([self.body_language], self.location.wordings)
+        """What Bookflow adds to the e-mail, in the language of its body and the reader's region."""
+        return wording_for([self.body_settings.locale], self.location.wordings)
 
     @property
     def body_settings(self) -> RenderSettings:

@@ -13,7 +13,7 @@ from bookflow.domain.messages.blocks.model import Block, Blocks
 from bookflow.domain.messages.wording import FALLBACK
 from bookflow.domain.rendering import Mode
 from bookflow.domain.rendering.limits import MAX_SOURCE_BYTES
-from bookflow.domain.shared.locales import closest_tag
+from bookflow.domain.shared.locales import closest_tag, with_region
 from bookflow.domain.shared.records import LibraryRecord, StoredModel
 
 MAX_TRANSLATIONS = 30
@@ -161,7 +161,7 @@ class TemplateContent(TemplateDetails, TemplateText):
             wished if wished.text.subject.strip() else own,
             body,
             wished if wished.text.sms.strip() else own,
-            body.language or self.language or home,
+            with_region(body.language or self.language or home, reader_locale, home),
             occasion,
         )
 

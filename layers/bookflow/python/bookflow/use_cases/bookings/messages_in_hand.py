@@ -8,6 +8,12 @@ from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.executions.execution import Execution, ExecutionStatus
+from bookflow.domain.reminders.eligibility import (
+    SkipReason,
+    reminder_skip_reason,
+    reminder_skipped_by_hand,
+    skipped_by_hand,
+)
 from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.reminders.record import event_detail
 from bookflow.domain.reminders.rule import excluded
@@ -74,11 +80,13 @@ class MessagesInHand:
 
         Raises:
             NotFoundError: There is no such booking, or nothing of it is planned by that id.
-            ConflictError: The booking's status rules the reminder out, or the wait is just over.
+            ConflictError: It would be skipped as the booking stands, or the wait is just over.
             TransientError: Something has to be retried.
         """
         waiting = self.waiting(location_id, booking_id, entry_id)
         if waiting is not None:
+            stored = self._ports.bookings.in_hand(location_id, booking_id)
+            _require_sendable(skipped_by_hand(waiting, stored.changed(skipped=())))
             owner = waiting.owner
             self.decide(location_id, booking_id, lambda now: now.with_entry(owner, skipped=False))
             return resumer.end_wait(location_id, entry_id)
@@ -87,9 +95,17 @@ class MessagesInHand:
         reminder = self._ports.reminders.get(ReminderKey(location_id, booking_id, entry_id))
         if reminder is None or reminder.config is None or context.booking is None:
             raise _not_planned()
+        now = self._ports.clock.now()
+        _require_sendable(
+            (
+                context.in_hand
+                and reminder_skipped_by_hand(event, context.in_hand.changed(skipped=()))
+            )
+            or reminder_skip_reason(event, reminder.config, context.booking, now)
+        )
         if excluded(reminder.config, context.booking, context.location) is not None:
             raise ConflictError(
-                "the booking's status or the trigger's filter rules this reminder out",
+                "the trigger's filter rules this reminder out",
                 field="booking_id",
             )
         self.decide(location_id, booking_id, lambda now: now.with_entry(entry_id, skipped=False))
@@ -149,6 +165,12 @@ class MessagesInHand:
         return BookingReminder.model_validate(
             {**event_detail(reminder), "occurred_at": now, "scheduled_for": now}
         )
+
+
+def _require_sendable(skip_reason: SkipReason | None) -> None:
+    """Check that nothing would keep back what is sent now: it would count as sent."""
+    if skip_reason is not None:
+        raise ConflictError(skip_reason[1], field="entry_id", remedy="Load the timeline again.")
 
 
 def _not_planned() -> NotFoundError:

@@ -34,7 +34,7 @@ class AudienceCount:
 
     Attributes:
         bookings: How many bookings the audience has.
-        left: Those of them for which the batch that would be taken up has not run.
+        left: Those of them for which the batch that would be taken up did not start.
         named: The first of those that are left, the earliest first.
         complete: Whether that are all; else the counts are a lower bound.
         batch: The batch that would be taken up, if there is one.
@@ -81,6 +81,7 @@ class Batches:
         *,
         sent_by: Sender,
         again_after: str | None = None,
+        left_of: str | None = None,
     ) -> Batch:
         """Start the published version for an audience, in pages; return the batch.
 
@@ -94,6 +95,8 @@ class Batches:
             audience: The bookings.
             sent_by: Who starts it.
             again_after: The batch after which everybody gets it again, as a new batch.
+            left_of: The batch by which those who are left were counted: it is taken up also if its
+                24 hours ended since.
 
         Raises:
             ConflictError: It has no published version, or runs for other bookings at the moment.
@@ -111,7 +114,8 @@ class Batches:
             )
         now = self._ports.clock.now()
         is_again = stored is not None and stored.id == again_after
-        goes_on = stored is not None and stored.is_taken_up(now) and not is_again
+        is_seen = stored is not None and stored.id == left_of
+        goes_on = stored is not None and (stored.is_taken_up(now) or is_seen) and not is_again
         batch = Batch(
             location_id=location_id,
             workflow_id=workflow_id,
@@ -137,7 +141,7 @@ class Batches:
         return _same_or_busy(other, audience)
 
     def _those_who_have(self, batch: Batch, visits: Sequence[BookedVisit]) -> set[str]:
-        """Return the ids of the bookings for which a batch has run."""
+        """Return the ids of the bookings for which a batch started; a next run tries the others."""
         ids = {
             execution_id(
                 batch.location_id, batch.event_id(each.booking.id), batch.workflow_id
@@ -145,7 +149,7 @@ class Batches:
             for each in visits
         }
         ran = self._ports.executions.existing(batch.location_id, list(ids))
-        return {ids[each] for each in ran}
+        return {ids[name] for name, execution in ran.items() if not execution.never_started}
 
     def latest(self, location_id: str, workflow_id: str) -> Batch | None:
         """Return the workflow's latest batch and how far it is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
@@ -109,7 +109,7 @@ class ExecutionManager:
             for each in executions
             if each.status in RESUMABLE
         }
-        known: frozenset[str] = frozenset()
+        known: Mapping[str, Execution] = {}
         if next_ids:
             known = self._ports.executions.existing(location_id, list(next_ids.values()))
         following = {old: new for old, new in next_ids.items() if new in known}

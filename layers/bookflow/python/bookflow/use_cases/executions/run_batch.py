@@ -20,6 +20,7 @@ from bookflow.domain.executions.execution import ExecutionStatus
 from bookflow.domain.shared.errors import (
     BookflowError,
     InvalidInputError,
+    NotFoundError,
     TransientError,
 )
 from bookflow.domain.shared.pagination import Page, PageRequest
@@ -51,6 +52,9 @@ class BatchRunner:
         """
         batch = self._of(message)
         if batch is None:
+            return None
+        if self._is_deleted(batch):
+            self._ports.executions.save_batch(batch.stopped(self._ports.clock.now()))
             return None
         version = self._ports.workflows.version(
             batch.location_id, batch.workflow_id, batch.version
@@ -98,6 +102,14 @@ class BatchRunner:
         # One that failed goes on where it stopped, if its message comes again.
         return batch if batch.state in (BatchState.RUNNING, BatchState.FAILED) else None
 
+    def _is_deleted(self, batch: Batch) -> bool:
+        """Whether the workflow was deleted meanwhile; its versions outlive it."""
+        try:
+            self._ports.workflows.get(batch.location_id, batch.workflow_id)
+        except NotFoundError:
+            return True
+        return False
+
     def _next_bookings(self, batch: Batch) -> tuple[list[str], str | None]:
         """Return the next bookings, and where those after them begin."""
         found: list[str] = []
@@ -129,7 +141,7 @@ class BatchRunner:
         # The event occurs when its run begins.
         is_mine = execution.event_data["occurred_at"] == mine.event_data["occurred_at"]
         is_earlier = not (is_mine or execution.never_started)
-        outcome = "already" if is_earlier else "started"
+        outcome = "already" if is_earlier else "over" if execution.visit_over else "started"
         if not may_start(execution):
             return outcome
         if execution.status.is_final:

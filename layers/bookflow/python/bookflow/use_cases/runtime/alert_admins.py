@@ -87,9 +87,8 @@ def alert_content(
 ) -> tuple[str, str, str]:
     """Return subject, HTML and text: workflows and counts, nothing of any guest."""
     say = wording_for([location.locale], location.wordings)
-    name = " ".join(location.name.split()) or say("someone")
-    subject = say("alert_subject", location=name)
-    lines = [f"{workflow}: {count}" for workflow, count in failures.items()]
+    subject = say.about(" ".join(location.name.split()), "alert_subject")
+    lines = [f"{workflow}{say.colon} {count}" for workflow, count in failures.items()]
     link = dashboard_link(base_url, location.id) if base_url else None
     before, after = say("alert_intro"), say("alert_rest")
     items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
@@ -104,7 +103,7 @@ def alert_content(
     )
     text = "\n".join(
         [before, "", *(f"- {line}" for line in lines), ""]
-        + ([f"{say('alert_open')}: {link}", ""] if link else [])
+        + ([f"{say('alert_open')}{say.colon} {link}", ""] if link else [])
         + [after]
     )
     settings = RenderSettings(locale=location.locale, timezone=location.timezone)

@@ -40,7 +40,8 @@ def claim_execution(
     until = kept_until(context.booking, context.location, ports.clock.now())
     location_id, workflow_id = event.location_id, execution.workflow_id
     none = FactClaims(location_id=location_id, booking_id=event.booking_id, workflow_id=workflow_id)
-    if recorded.statements.was_imported(claim):
+    # A person asked for Booking Created by an import, whatever an earlier one stated.
+    if not recorded.stamp.imports and recorded.statements.was_imported(claim):
         return None
     if ports.executions.claim_first(execution, none.plus(claim, until)):
         return execution

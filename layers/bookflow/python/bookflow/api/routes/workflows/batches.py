@@ -43,6 +43,11 @@ class BatchStart(Input):
         description="Id of the last batch: everybody gets it again. Without it, the last batch is "
         "taken up if it began within 24 hours, and only those who are left get it",
     )
+    left_of: Identifier | None = Field(
+        default=None,
+        description="Id of the last batch, as the count named it: only those who are left get it, "
+        "also if its 24 hours ended since",
+    )
 
 
 class AudienceView(View):
@@ -52,6 +57,7 @@ class AudienceView(View):
     since: datetime | None
     until: datetime | None
     activity_id: str | None
+    without_activity: bool
     statuses: tuple[BookingStatus, ...]
     party_min: int | None
     party_max: int | None
@@ -70,8 +76,9 @@ class BatchView(View):
         description="Bookings of this run; null if they were too many to count"
     )
     counts: Mapping[str, int] = Field(
-        description="Bookings `started`, `already` (they have it), `unsuited` (their records lack "
-        "what the trigger needs) and `failed`"
+        description="Bookings `started`, `over` (started, and nothing goes to the guest, as the visit "
+        "is over), `already` (they have it), `unsuited` (their records lack what the trigger needs), "
+        "`filtered` and `failed`"
     )
     reason: str | None = Field(description="Why it failed")
     remedy: str | None = Field(description="What to do about it")
@@ -138,6 +145,7 @@ def start_batch(
         body.audience,
         sent_by=call.caller.sender,
         again_after=body.again_after,
+        left_of=body.left_of,
     )
     return answer(BatchView.of(batch), status=202)
 

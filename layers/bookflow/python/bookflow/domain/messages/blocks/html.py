@@ -6,6 +6,7 @@ gives them inline styles in the location's colours.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Final
@@ -36,7 +37,7 @@ from bookflow.domain.messages.blocks.model import (
     TextNode,
     VariableNode,
 )
-from bookflow.domain.messages.blocks.source import expression, literal_html, with_variables
+from bookflow.domain.messages.blocks.source import expression, literal_html, pieces, with_variables
 from bookflow.domain.messages.wording import FALLBACK, Wording, text_direction, wording_for
 
 NETWORKS: Final[Mapping[Network, str]] = {
@@ -56,6 +57,8 @@ NETWORKS: Final[Mapping[Network, str]] = {
 
 TEXT_WIDTH = 526
 """Pixels of the layout's content: no image is wider."""
+
+_PHONE = re.compile(r"\{\{\s*[\w.\[\]]+\.phone\b")
 
 _TABLE = '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
 
@@ -164,8 +167,8 @@ class _HtmlWriter:
         value = f"<strong>{lines}</strong>" if row.is_strong else lines
         label = literal_html(row.label)
         return (
-            f'{{% if {row.guard} %}}<tr><th scope="row">{label}</th>'
-            f"<td>{self._isolated(value)}</td></tr>{{% endif %}}"
+            f'{{% if {row.guard} %}}<tr><th scope="row" class="bf-detail">{label}</th>'
+            f"<td>{self._isolated(_with_whole_phones(value))}</td></tr>{{% endif %}}"
         )
 
     def _social(self, block: SocialLinksBlock) -> str:
@@ -187,7 +190,7 @@ class _HtmlWriter:
         if isinstance(node, TextNode):
             written = literal_html(node.text)
         elif isinstance(node, VariableNode):
-            written = self._isolated(expression(node.attrs))
+            written = self._isolated(_with_whole_phones(expression(node.attrs)))
         else:
             return "<br>"
         if any(isinstance(mark, ItalicMark) for mark in node.marks):
@@ -214,6 +217,14 @@ class _HtmlWriter:
         ParagraphBlock: _paragraph,
         SocialLinksBlock: _social,
     }
+
+
+def _with_whole_phones(source: str) -> str:
+    """Return source in which no line breaks inside a phone number, if the line can hold it."""
+    return "".join(
+        f'<span class="bf-phone">{piece}</span>' if is_variable and _PHONE.match(piece) else piece
+        for is_variable, piece in pieces(source)
+    )
 
 
 def _boxed(content: str, align: Align | None = None) -> str:

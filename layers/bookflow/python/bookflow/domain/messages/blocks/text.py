@@ -68,7 +68,9 @@ def _text(block: AnyBlock, say: Wording) -> str:
         return _details(block, say)
     if isinstance(block, SocialLinksBlock):
         links = block.attrs.links
-        return "\n".join(f"{NETWORKS[each.network]}: {_address(each.url)}" for each in links)
+        return "\n".join(
+            f"{NETWORKS[each.network]}{say.colon} {_address(each.url)}" for each in links
+        )
     return ""
 
 
@@ -79,7 +81,9 @@ def _details(block: BookingDetailsBlock, say: Wording) -> str:
             line.source(literal_text, ", " if place else "") for place, line in enumerate(row.lines)
         )
         value = "".join(lines)
-        written.append(f"{{% if {row.guard} %}}{literal_text(row.label)}: {value}\n{{% endif %}}")
+        written.append(
+            f"{{% if {row.guard} %}}{literal_text(row.label)}{say.colon} {value}\n{{% endif %}}"
+        )
     return "".join(written)
 
 
