@@ -264,6 +264,25 @@ def test_who_is_left_by_the_batch_that_a_person_saw_stays_so_when_its_day_ends()
     assert written_to(ports) == ["bk-000", "bk-001", "bk-009"]
 
 
+def test_a_message_that_comes_before_its_batch_is_stored_leaves_nobody_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ports = world(2)
+    save = ports.executions.save_batch
+
+    def slow(batch: Batch) -> bool:
+        monkeypatch.setattr(ports.executions, "save_batch", save)
+        message, delay = ports.reminder_jobs.messages.pop()
+        ports.clock.advance(seconds=delay)
+        JobRunner(ports).do(message)
+        return save(batch)
+
+    monkeypatch.setattr(ports.executions, "save_batch", slow)
+    begin(ports)
+    work_off(ports)
+    assert latest(ports).counts == {"started": 2}
+
+
 def test_a_crash_after_any_call_loses_and_repeats_nothing() -> None:
     crashes = 0
     for call in range(1, 200):
@@ -344,6 +363,10 @@ def test_a_batch_that_is_given_up_says_why_and_one_that_fell_silent_too() -> Non
         work_off(ports)
     assert latest(ports).state is BatchState.FAILED
     assert latest(ports).reason
+    # Its message comes again; a person has decided against it.
+    Batches(ports, TARGET).stop(LOCATION_ID, "wf-storm")
+    work_off(ports)
+    assert (latest(ports).state, executions(ports)) == (BatchState.STOPPED, [])
     ports = world(1)
     begin(ports)
     ports.clock.moment += SILENCE + timedelta(minutes=1)

@@ -21,7 +21,7 @@ from bookflow.domain.shared.errors import (
     PermanentError,
     TransientError,
 )
-from bookflow.use_cases.imports.manage_imports import Imports
+from bookflow.use_cases.imports.manage_imports import SETTLING_SECONDS, Imports
 from bookflow.use_cases.imports.run_import import ANNOUNCED_ROWS, ROWS
 from bookflow.use_cases.jobs.run_job import JobRunner
 from bookflow.use_cases.privacy.erase_guest import GuestEraser
@@ -388,7 +388,7 @@ def test_an_import_that_is_announced_only_the_second_time_starts_what_it_promise
 def test_an_announced_import_keeps_to_the_sending_rate() -> None:
     ports = world("Booking Created")
     begin(ports, [row(number) for number in range(1, 26)], runs_created=True)
-    assert work_off(ports) == [1, 1, 1]
+    assert work_off(ports) == [SETTLING_SECONDS, 1, 1]
     assert ANNOUNCED_ROWS == 10
 
 

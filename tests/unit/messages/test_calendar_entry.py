@@ -362,7 +362,8 @@ def test_a_token_is_read_by_its_own_location_and_key_alone(booking_id: str) -> N
 
 
 @pytest.mark.parametrize(
-    "token", ["", ".", "b-1", "b-1.", "b-1.AAAA", "ä.ö", "b-2.{mac}", "b-1.{mac}A"]
+    "token",
+    ["", ".", "b-1", "b-1.", "b-1.AAAA", "ä.ö", "b-1.\ud800", "b-2.{mac}", "b-1.{mac}A"],
 )
 def test_a_made_up_token_is_none(token: str) -> None:
     key = b"k" * 32

@@ -29,7 +29,7 @@ export function BatchProgress({ title, workflowId, onClose }: { title: string; w
       onClose={onClose}
       actions={
         <>
-          {batch.data?.state === "running" && (
+          {(batch.data?.state === "running" || batch.data?.state === "failed") && (
             <Button icon={<Square size={14} />} isPending={stop.isPending} onPress={() => stop.mutate(of)}>
               Stop
             </Button>

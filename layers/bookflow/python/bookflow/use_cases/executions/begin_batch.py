@@ -15,13 +15,14 @@ from bookflow.domain.shared.pagination import pages
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import BookedVisit, Ports
+from bookflow.use_cases.begin_job import begin_job
 from bookflow.use_cases.executions.run_batch import batch_message, bookings_of
 from bookflow.use_cases.workflows.make_machine import MachineTarget, make_machine, on_machine
 
 COUNTED = 2000
 """Bookings that are looked through to count an audience, so that it fits into one call of the API."""
 
-SETTLING_SECONDS = 1
+SETTLING_SECONDS = 3
 """Wait before the first page: the batch is stored by then."""
 
 NAMED = 100
@@ -86,8 +87,7 @@ class Batches:
         """Start the published version for an audience, in pages; return the batch.
 
         The workflow's last batch is taken up if it began within 24 hours: bookings that have it get
-        it no second time. A repeated call while it runs changes nothing. The message is sent before
-        the batch is stored: a crash in between leaves a message of no batch.
+        it no second time. A repeated call while it runs changes nothing.
 
         Args:
             location_id: The location.
@@ -132,8 +132,12 @@ class Batches:
             updated_at=now,
             revision=stored.revision + 1 if stored else 1,
         )
-        self._ports.reminder_jobs.send(batch_message(batch), delay_seconds=SETTLING_SECONDS)
-        if self._ports.executions.save_batch(batch):
+        if begin_job(
+            self._ports,
+            batch_message(batch),
+            lambda: self._ports.executions.save_batch(batch),
+            settling=SETTLING_SECONDS,
+        ):
             return batch
         other = self.latest(location_id, workflow_id)
         if other is None:
@@ -170,13 +174,15 @@ class Batches:
     def stop(self, location_id: str, workflow_id: str) -> Batch:
         """Start no more executions of the latest batch; those that were started go on.
 
+        One that failed is stopped too: the queue may deliver its message again.
+
         Raises:
             NotFoundError: The workflow was not started by hand lately.
             ConflictError: A page of it ended at the same moment, several times.
         """
         for _ in range(5):
             batch = self.get(location_id, workflow_id)
-            if batch.state is not BatchState.RUNNING:
+            if batch.state not in (BatchState.RUNNING, BatchState.FAILED):
                 return batch
             stopped = batch.stopped(self._ports.clock.now())
             if self._ports.executions.save_batch(stopped):

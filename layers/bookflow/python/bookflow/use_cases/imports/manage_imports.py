@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bookflow.domain.bookings.records import Location
@@ -19,11 +20,12 @@ from bookflow.domain.shared.errors import ConflictError, InvalidInputError, NotF
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.shared.wall_time import to_utc, zone_named
 from bookflow.ports import Ports
+from bookflow.use_cases.begin_job import begin_job
 
 TRIES = 5
 """Writes that others overtake, before the caller is asked to come again."""
 
-SETTLING_SECONDS = 1
+SETTLING_SECONDS = 3
 """Wait before the job begins: the import is stored by then."""
 
 
@@ -116,8 +118,7 @@ class Imports:
     ) -> BookingImport:
         """Start the import's job, or let it go on where it stopped or failed.
 
-        A repeated call while it runs, or after it, changes nothing. The message is sent before the
-        import is stored: a crash in between leaves a message that finds nothing to do.
+        A repeated call while it runs, or after it, changes nothing.
 
         Args:
             location_id: The location.
@@ -142,13 +143,19 @@ class Imports:
                     remedy=f"Send between 1 and {MOST_ROWS:,} rows.",
                 )
             after = batch.begun(pages, runs_created, self._ports.clock.now(), left_out=left_out)
-            self._ports.reminder_jobs.send(import_message(after), delay_seconds=SETTLING_SECONDS)
-            if self._ports.imports.save(after):
+            if begin_job(
+                self._ports,
+                import_message(after),
+                partial(self._ports.imports.save, after),
+                settling=SETTLING_SECONDS,
+            ):
                 return after
         raise _busy()
 
     def stop(self, location_id: str, import_id: str) -> BookingImport:
         """Import no more rows; those that are imported stay so.
+
+        One that failed is stopped too: the queue may deliver its message again.
 
         Raises:
             NotFoundError: There is no such import.
@@ -156,7 +163,7 @@ class Imports:
         """
         for _ in range(TRIES):
             batch = self.get(location_id, import_id)
-            if batch.state is not ImportState.RUNNING:
+            if batch.state not in (ImportState.RUNNING, ImportState.FAILED):
                 return batch
             after = batch.stopped(self._ports.clock.now())
             if self._ports.imports.save(after):

@@ -37,6 +37,7 @@ from bookflow.domain.shared.errors import (
 )
 from bookflow.domain.shared.pagination import PageRequest
 from bookflow.ports import Ports
+from bookflow.use_cases.begin_job import begin_job
 from bookflow.use_cases.executions.cancel import cancel_execution
 from bookflow.use_cases.privacy.guest_records import GuestRecords
 from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
@@ -58,8 +59,7 @@ class GuestEraser:
     def request(self, location_id: str, customer_id: str) -> Erasure:
         """Begin the erasure of a guest, or return the one that is under way.
 
-        From now on events bring nothing of the person in. The message is sent before that is
-        stored: a crash in between leaves a message of no erasure, and the guest as it was.
+        From now on events bring nothing of the person in.
 
         Raises:
             NotFoundError: The location holds nothing of such a guest.
@@ -79,8 +79,12 @@ class GuestEraser:
             expires_at=now + REFUSED_FOR,
             revision=(stored.revision if stored else 0) + 1,
         )
-        self._send(erasure, customer_id, SETTLING_SECONDS)
-        if self._ports.erasures.save(erasure):
+        if begin_job(
+            self._ports,
+            _message(erasure, customer_id),
+            lambda: self._ports.erasures.save(erasure),
+            settling=SETTLING_SECONDS,
+        ):
             return erasure
         begun = self._stored(location_id, customer_id)
         if begun is None:
@@ -157,16 +161,8 @@ class GuestEraser:
     def _go_on(self, erasure: Erasure, customer_id: str) -> None:
         if erasure.is_under_way:
             wait = LOOKED_AT_AGAIN_AFTER if erasure.cursor is None else timedelta(0)
-            self._send(erasure, customer_id, int(wait.total_seconds()))
-
-    def _send(self, erasure: Erasure, customer_id: str, delay_seconds: int = 0) -> None:
-        message = {
-            "erase": customer_id,
-            "location_id": erasure.location_id,
-            "started_at": erasure.started_at.isoformat(),
-            "passes": erasure.passes,
-        }
-        self._ports.reminder_jobs.send(message, delay_seconds=delay_seconds)
+            message = _message(erasure, customer_id)
+            self._ports.reminder_jobs.send(message, delay_seconds=int(wait.total_seconds()))
 
     def _stored(self, location_id: str, customer_id: str) -> Erasure | None:
         return self._ports.erasures.get(location_id, guest_digest(location_id, customer_id))
@@ -258,3 +254,13 @@ class GuestEraser:
         for entry in entries:
             self._ports.audit.overwrite(erased_entry(entry))
         return len(entries)
+
+
+def _message(erasure: Erasure, customer_id: str) -> dict[str, Any]:
+    """Return the message that asks for the next page of an erasure."""
+    return {
+        "erase": customer_id,
+        "location_id": erasure.location_id,
+        "started_at": erasure.started_at.isoformat(),
+        "passes": erasure.passes,
+    }

@@ -30,6 +30,7 @@ from bookflow.domain.shared.records import new_id
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import trigger_type_of
 from bookflow.ports import SETTLING_SECONDS, Ports, UpcomingBooking
+from bookflow.use_cases.begin_job import begin_job
 from bookflow.use_cases.reminders.plan_reminders import (
     Change,
     Known,
@@ -128,8 +129,12 @@ class ReminderJobs:
             started_at=now,
             updated_at=now,
         )
-        self._ports.reminder_jobs.send(_message(job), delay_seconds=SETTLING_SECONDS)
-        self._ports.reminders.begin_job(job)
+        begin_job(
+            self._ports,
+            _message(job),
+            lambda: self._ports.reminders.begin_job(job),
+            settling=SETTLING_SECONDS,
+        )
         return job
 
     def run_page(self, message: Mapping[str, Any]) -> ReminderJob | None:

@@ -41,7 +41,9 @@ def read_calendar_token(key: bytes, location_id: str, token: str) -> str | None:
     if not is_identifier(booking_id):
         return None
     made = make_calendar_token(key, location_id, booking_id)
-    return booking_id if hmac.compare_digest(made.encode(), token.encode()) else None
+    return (
+        booking_id if hmac.compare_digest(made.encode(), token.encode(errors="replace")) else None
+    )
 
 
 def is_shown(booking: Booking, now: datetime) -> bool:
