@@ -1,7 +1,9 @@
-"""Takes the screenshots of the dashboard in docs/images, from a local stack with a week of data.
+"""Takes the screenshots of the dashboard, from a local stack with a week of data.
 
 Usage: python -m scripts.screenshots
 
+Those of docs/images are committed. Home, sending to guests and the statistics on the canvas are taken
+in each theme at the sizes of a desktop and of a phone as well, into .local/pictures, to be looked at.
 The product runs in a state folder of its own, beside `make run` and the tests. Its week is made of
 real events where a picture shows an execution, and of made-up statistics where it shows numbers.
 """
@@ -13,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 
@@ -40,10 +42,20 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+PICTURES = LocalPaths.of().shared / "pictures"
+"""What is looked at and not committed."""
+
 FIRST_PORT = 8900
 """Away from the ports of `make run` and of the tests."""
 
 SIZE = (1440, 960)
+PHONE = (390, 844)
+LOOKS: Mapping[str, tuple[Literal["light", "dark"], tuple[int, int]]] = {
+    "light": ("light", SIZE),
+    "dark": ("dark", SIZE),
+    "phone-light": ("light", PHONE),
+    "phone-dark": ("dark", PHONE),
+}
 LARGEST_BYTES = 250_000
 LIMIT_SECONDS = 120.0
 
@@ -107,6 +119,11 @@ OTHERS = (
     Guest("KAY-5211", "Hedy", "Lamarr", 2, "118.00"),
 )
 
+DEPARTURE = 12
+"""Bookings of tomorrow's tour, to whose guests a message is sent."""
+
+STORM = "Dear {{ customer.first_name | default('guest') }},\n\na storm comes: no tour tomorrow."
+
 
 class Showcase:
     """Fills the demo location and knows where in it the pictures are.
@@ -142,6 +159,7 @@ class Showcase:
         self._move(LATE, start, start + timedelta(hours=2))
         for days, guest in enumerate(OTHERS, start=3):
             self._book(guest, today + timedelta(days=days))
+        self._state_departure(today + timedelta(days=1))
         self._wait_for("the end of all executions", self._is_quiet)
 
     def failed_execution(self) -> Execution | None:
@@ -191,6 +209,29 @@ class Showcase:
             booking={"confirmation_code": guest.booking_id, "party_size": guest.party_size},
         )
 
+    def _state_departure(self, start: datetime) -> None:
+        statements = [
+            {
+                "booking": {
+                    "id": f"KAY-61{number:02}",
+                    "status": "confirmed",
+                    "start_time": start.isoformat(),
+                    "end_time": (start + timedelta(hours=2)).isoformat(),
+                    "party_size": 2,
+                    "customer_id": f"cus-61{number:02}",
+                    "activity_id": "act-sunset",
+                },
+                "customer": {
+                    "id": f"cus-61{number:02}",
+                    "first_name": "Guest",
+                    "last_name": str(number + 1),
+                    "email": f"guest{number + 1}@example.com",
+                },
+            }
+            for number in range(DEPARTURE)
+        ]
+        self._post("/bookings", {"items": statements})
+
     def _move(self, guest: Guest, old: datetime, new: datetime) -> None:
         self._put(
             "Booking Rescheduled",
@@ -211,12 +252,14 @@ class Showcase:
             "customer": guest.customer,
             **fields,
         }
-        answer = self._api.post(
-            "/events", json={"events": [{"detail-type": kind, "detail": detail}]}
-        )
+        self._post("/events", {"events": [{"detail-type": kind, "detail": detail}]})
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> None:
+        answer = self._api.post(path, json=body)
         if answer.is_error:
             raise LocalError(
-                f"The API rejected an event: {answer.text}", "Fix scripts/screenshots.py."
+                f"The API rejected what was sent to {path}: {answer.text}",
+                "Fix scripts/screenshots.py.",
             )
 
     def _ended(self, guest: Guest, workflow_id: str) -> Execution | None:
@@ -283,29 +326,19 @@ class Camera:
         self._page.get_by_role("button", name="Demo admin").click()
         self._page.get_by_role("heading", name="Workflows", exact=True).wait_for()
 
-    def take(self, name: str, place: str, see: Callable[[Page], None]) -> None:
-        """Go there, do what leads to the picture, and keep it.
+    def take(self, name: str, place: str, see: Callable[[Page], object]) -> None:
+        """Go there, do what leads to the picture, and keep it for the docs.
 
         Raises:
             LocalError: The place is not there, or the picture is too large.
         """
-        from playwright.sync_api import Error, expect
-
         picture = IMAGES / f"dashboard-{name}.png"
-        try:
-            self._page.evaluate("place => { location.hash = place }", f"/{LOCATION_ID}/{place}")
-            see(self._page)
-            expect(self._page.locator(LOADING)).to_have_count(0)
-            self._page.mouse.move(SIZE[0] - 4, SIZE[1] - 4)
-            self._page.evaluate(STILL)
-            self._page.screenshot(path=picture, animations="disabled")
-        except (AssertionError, Error) as error:
-            raise LocalError(
-                f"The picture {picture.name} could not be taken at {place}.",
-                "Open the dashboard with `make run`, look at what is there now, and fix "
-                "the steps to it in scripts/screenshots.py.",
-                detail=str(error),
-            ) from error
+
+        def go_and_see(page: Page) -> None:
+            _go(page, place)
+            see(page)
+
+        self._keep(picture, go_and_see)
         size = picture.stat().st_size
         self._console.say(f"{picture.name}: {size / 1000:.0f} kB")
         if size > LARGEST_BYTES:
@@ -313,6 +346,38 @@ class Camera:
                 f"{picture.name} is larger than {LARGEST_BYTES / 1000:.0f} kB.",
                 "Show less in it: change what scripts/screenshots.py goes to.",
             )
+
+    def take_each_look(self, name: str, see: Callable[[Page], object]) -> None:
+        """Do what leads to the picture in both themes at both sizes, and keep each to be looked at.
+
+        Raises:
+            LocalError: What it leads to is not there.
+        """
+        for look, (theme, (width, height)) in LOOKS.items():
+            self._page.emulate_media(color_scheme=theme)
+            self._page.set_viewport_size({"width": width, "height": height})
+            self._keep(PICTURES / f"{name}-{look}.png", see, is_whole=True)
+
+    def _keep(
+        self, picture: Path, see: Callable[[Page], object], *, is_whole: bool = False
+    ) -> None:
+        from playwright.sync_api import Error, expect
+
+        try:
+            see(self._page)
+            expect(self._page.locator(LOADING)).to_have_count(0, timeout=LIMIT_SECONDS * 1000)
+            self._page.mouse.move(SIZE[0] - 4, SIZE[1] - 4)
+            self._page.evaluate(STILL)
+            # A dialog stands over what is in sight of the page.
+            is_whole = is_whole and not self._page.get_by_role("dialog").count()
+            self._page.screenshot(path=picture, animations="disabled", full_page=is_whole)
+        except (AssertionError, Error) as error:
+            raise LocalError(
+                f"The picture {picture.name} could not be taken.",
+                "Open the dashboard with `make run`, look at what is there now, and fix "
+                "the steps to it in scripts/screenshots.py.",
+                detail=str(error),
+            ) from error
 
 
 LOADING = ".skeleton, .spinner"
@@ -352,6 +417,57 @@ def take_pictures(camera: Camera, failed: Execution) -> None:
         lambda page: page.frame_locator("iframe").first.get_by_text("Sunset").first.wait_for(),
     )
     camera.take("dark", f"workflows/{CONFIRMATION}/executions/{failed.id}", _in_the_dark)
+
+
+def take_looks(camera: Camera) -> None:
+    """Take each look at Home, at the statistics, and at a message to the guests of a departure."""
+    camera.take_each_look("home", _home)
+    camera.take_each_look("statistics", _first_statistics)
+    camera.take_each_look("run-choosing", _message)
+    camera.take_each_look("run-preview", _preview)
+    camera.take_each_look("run-finished", _sent)
+
+
+def _go(page: Page, place: str) -> None:
+    page.evaluate("place => { location.hash = place }", f"/{LOCATION_ID}/{place}")
+
+
+def _home(page: Page) -> None:
+    _go(page, "home")
+    page.get_by_label("Errors").wait_for()
+
+
+def _first_statistics(page: Page) -> None:
+    _home(page)  # The graph is fitted to the size at which it is opened.
+    _go(page, f"workflows/{CONFIRMATION}/statistics")
+    _statistics(page)
+
+
+def _message(page: Page) -> None:
+    dialog = page.get_by_role("dialog")
+    if not dialog.count():
+        _go(page, "bookings")
+        page.get_by_role("button", name="Send to guests").click()
+        dialog.get_by_label("Subject").fill("Storm tomorrow")
+        dialog.get_by_label("Message", exact=True).fill(STORM)
+    departure = dialog.get_by_label("Departure").locator("option", has_text=f"{DEPARTURE} bookings")
+    departure.first.wait_for(state="attached")
+
+
+def _preview(page: Page) -> None:
+    dialog = page.get_by_role("dialog")
+    preview = dialog.get_by_role("button", name="Preview", exact=True)
+    if preview.count():
+        preview.click()
+    dialog.get_by_text("Dear Guest").wait_for()
+
+
+def _sent(page: Page) -> None:
+    dialog = page.get_by_role("dialog")
+    send = dialog.get_by_role("button", name=f"Send to {DEPARTURE} bookings")
+    if send.count():
+        send.click()
+    dialog.get_by_text(f"Started for {DEPARTURE} bookings.").wait_for()
 
 
 def _link(page: Page, name: str) -> None:
@@ -421,6 +537,8 @@ def main() -> int:
                 camera = Camera(page, stack.dashboard_url, console)
                 camera.sign_in()
                 take_pictures(camera, failed)
+                take_looks(camera)
+                console.say(f"Pictures in each look: {paths.shown(PICTURES)}")
 
     return run_command(once, console)
 

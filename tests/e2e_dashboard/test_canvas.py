@@ -1,4 +1,4 @@
-"""NumberedGraph a workflow by mouse, publishing it, seeing it run, fail and go on."""
+"""Drawing a workflow by mouse, publishing it, seeing it run, fail and go on; what is in sight of the canvas."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
 from local.outbox import Outbox
 from local.stack import LocalStack
-from tests.e2e_dashboard.operator import Operator, chain, step
+from tests.e2e_dashboard.operator import SETTLED, Operator, chain, step
 
 ANSWER_AFTER_SECONDS = 4.0
 """Long enough for the page to be open while the webhook waits for its answer."""
+
+ZOOMED: ViewportSize = {"width": 720, "height": 450}
+"""What a window of 1440 x 900 pixels has room for at 200 %."""
 
 
 @pytest.fixture
@@ -124,3 +127,42 @@ def test_failed_webhook_is_shown_fixed_and_resumed(operator: Operator, outbox: O
     (resumed,) = operator.runs(workflow_id, booking_id, "completed")
     assert resumed["version"] == 2
     assert len([mail for mail in outbox.emails() if address in mail.to]) == 1
+
+
+def test_new_note_stands_in_sight_beside_the_steps_and_moves_none(operator: Operator) -> None:
+    page = operator.page
+    notes = [step(f"n{row}", "add_booking_note", f"Step {row}", row, note="N") for row in (1, 2)]
+    workflow_id = operator.make("Noted", chain("Booking Created", *notes))
+    operator.sign_in()
+    operator.open(workflow_id)
+    expect(operator.node("Step 2")).to_be_visible()
+    page.evaluate(SETTLED)
+    before = operator.node("Step 2").bounding_box()
+    for number in (1, 2):
+        page.get_by_role("button", name="Add note").click()
+        note = page.locator(".react-flow__node-note")
+        expect(note).to_have_count(number)
+        page.evaluate(SETTLED)
+        box = note.last.bounding_box()
+        sight = page.locator(".canvas__graph").bounding_box()
+        assert box is not None
+        assert sight is not None
+        assert sight["x"] <= box["x"] <= sight["x"] + sight["width"] - box["width"]
+        assert sight["y"] <= box["y"] <= sight["y"] + sight["height"] - box["height"]
+    assert operator.node("Step 2").bounding_box() == before
+
+
+@pytest.mark.parametrize("tab", ["editor", "statistics"])
+def test_first_view_at_200_percent_shows_the_whole_graph(operator: Operator, tab: str) -> None:
+    page = operator.page
+    page.set_viewport_size(ZOOMED)
+    operator.sign_in()
+    operator.go(f"workflows/booking-confirmation/{tab}")
+    expect(operator.node("Leave a note")).to_be_visible()
+    page.evaluate(SETTLED)
+    for node in page.locator(".react-flow__node").all():
+        expect(node).to_be_in_viewport(ratio=0.99)
+    graph = page.locator(".canvas__graph").bounding_box()
+    assert graph is not None
+    assert graph["height"] >= 200
+    assert graph["y"] + graph["height"] <= ZOOMED["height"]

@@ -26,10 +26,10 @@ def test_a_test_shows_the_request_that_went_out_and_what_came_back(operator: Ope
     expect(dialog.get_by_text("Status 200", exact=True)).to_be_visible()
     (request,) = operator.requests(path)
     assert request["headers"]["bookflow-test"] == "true"
-    shown = dialog.get_by_role("region", name="Request")
+    shown = dialog.get_by_role("group", name="Request")
     expect(shown).to_contain_text(request["headers"]["webhook-id"])
     expect(shown).to_contain_text('"test": true')
-    expect(dialog.get_by_role("region", name="Answer")).to_contain_text('"received": true')
+    expect(dialog.get_by_role("group", name="Answer")).to_contain_text('"received": true')
     assert accessibility_problems(page) == []
 
     operator.answer_next(path, 404)
@@ -51,7 +51,7 @@ def test_a_delivery_is_opened_and_sent_again_with_its_id(operator: Operator) -> 
     panel = page.get_by_label("Execution", exact=True)
     delivery = panel.get_by_role("listitem").filter(has_text="By the workflow")
     delivery.locator("summary").click()
-    expect(delivery.get_by_role("region", name="Request")).to_contain_text("webhook-id: msg_")
+    expect(delivery.get_by_role("group", name="Request")).to_contain_text("webhook-id: msg_")
     delivery.get_by_role("button", name="Resend").click()
     page.get_by_role("dialog").get_by_role("button", name="Resend").click()
     expect(page.get_by_text("Sent again: Status 200.")).to_be_visible()

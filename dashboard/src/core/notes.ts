@@ -10,20 +10,25 @@ export const MOST_NOTES = 100;
 export const WIDTH = { min: 120, max: 1200 };
 export const HEIGHT = { min: 60, max: 1200 };
 const GAP = 24;
+/** Places tried to each side of the middle. */
+const STOPS = 16;
 
-interface Box {
+export interface Box {
   x: number;
   y: number;
   width: number;
   height: number;
 }
 
-/** Returns a new note in the middle of a place, right of whatever stands there. */
-export function newNote(graph: Graph, middle: Position): CanvasNote {
+/** Returns a new note near the middle of what is in sight, or where no room is free there, right of what stands there. */
+export function newNote(graph: Graph, sight: Box): CanvasNote {
   const size = { width: 240, height: 120 };
-  const wanted = { ...size, x: Math.round(middle.x - size.width / 2), y: Math.round(middle.y - size.height / 2) };
-  const { x, y } = free(wanted, [...nodesOf(graph).map(boxOfStep), ...notesOf(graph).map(boxOfNote)]);
-  return { id: freshId("note", idsOf(graph)), text: "", color: "yellow", position: bounded({ x, y }), ...size };
+  const x = sight.x + (sight.width - size.width) / 2;
+  const y = sight.y + (sight.height - size.height) / 2;
+  const others = [...nodesOf(graph).map(boxOfStep), ...notesOf(graph).map(boxOfNote)];
+  const wanted = { ...size, x: Math.round(x), y: Math.round(y) };
+  const place = freeWithin(sight, wanted, others) ?? free(wanted, others);
+  return { id: freshId("note", idsOf(graph)), text: "", color: "yellow", position: bounded(place), ...size };
 }
 
 export function withNote(graph: Graph, note: CanvasNote): Graph {
@@ -71,6 +76,26 @@ function nearestTo(note: CanvasNote, nodes: readonly GraphNode[]): GraphNode | u
     if (distance < least) [found, least] = [node, distance];
   }
   return found;
+}
+
+/** Returns the free place of a box that is nearest to the wanted one and lies wholly in sight, if there is any. */
+function freeWithin(sight: Box, wanted: Box, others: readonly Box[]): Position | undefined {
+  const [across, down] = [stops(wanted.x - sight.x), stops(wanted.y - sight.y)];
+  const near = others.filter((other) => overlap(sight, other));
+  return across
+    .flatMap((right) => down.map((below) => ({ right, below, distance: right ** 2 + below ** 2 })))
+    .sort((one, other) => one.distance - other.distance)
+    .map(({ right, below }) => ({ x: Math.round(wanted.x + right), y: Math.round(wanted.y + below) }))
+    .find((place) => {
+      const spaced = { x: place.x - GAP / 2, y: place.y - GAP / 2, width: wanted.width + GAP, height: wanted.height + GAP };
+      return !near.some((other) => overlap(spaced, other));
+    });
+}
+
+/** Returns the distances to try to either side, none larger than the room. */
+function stops(room: number): number[] {
+  if (room <= 0) return [0];
+  return Array.from({ length: 2 * STOPS + 1 }, (_, index) => (room * (index - STOPS)) / STOPS);
 }
 
 /** Returns the box, moved to the right as far as it lies over no other. */

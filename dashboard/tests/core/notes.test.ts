@@ -16,9 +16,23 @@ const noted = withNote(chain("t", "a", "b"), NOTE);
 describe("a note", () => {
   it("is added free of steps and other notes, with an id of its own", () => {
     let graph: Graph = chain("t");
-    for (let number = 0; number < 5; number += 1) graph = withNote(graph, newNote(graph, { x: 120, y: 36 }));
+    for (let number = 0; number < 5; number += 1) graph = withNote(graph, newNote(graph, { x: 0, y: -24, width: 240, height: 120 }));
     expect(new Set(notesOf(graph).map(({ id }) => id)).size).toBe(5);
     expect(overlaps(graph)).toBe(0);
+  });
+
+  it("is added in sight where there is room, as near to the middle as can be", () => {
+    const sight = { x: -400, y: -200, width: 1000, height: 700 };
+    let graph: Graph = chain("t", "a", "b");
+    for (let number = 0; number < 4; number += 1) graph = withNote(graph, newNote(graph, sight));
+    expect(overlaps(graph)).toBe(0);
+    for (const { position, width, height } of notesOf(graph)) {
+      expect(position.x).toBeGreaterThanOrEqual(sight.x);
+      expect(position.y).toBeGreaterThanOrEqual(sight.y);
+      expect(position.x + width).toBeLessThanOrEqual(sight.x + sight.width);
+      expect(position.y + height).toBeLessThanOrEqual(sight.y + sight.height);
+    }
+    expect(newNote(chain(), sight).position).toEqual({ x: -20, y: 90 });
   });
 
   it("is changed, moved and removed like a step, and each step stays as it is", () => {
@@ -74,7 +88,7 @@ describe("tidying up", () => {
       fc.property(fc.array(place, { minLength: 4, maxLength: 4 }), fc.array(place, { maxLength: 6 }), (steps, notes) => {
         let graph: Graph = chain("t", "a", "b", "c");
         graph = placed(graph, graph.nodes.map(({ id }, index) => ({ id, position: steps[index]! })));
-        for (const middle of notes) graph = withNote(graph, newNote(graph, middle));
+        for (const middle of notes) graph = withNote(graph, newNote(graph, { ...middle, width: 0, height: 0 }));
         fc.pre(overlaps(graph) === 0);
         expect(overlaps(tidy(graph))).toBe(0);
       }),

@@ -14,7 +14,7 @@ afterEach(cleanup);
 /** Shows the panel of a note of a graph; returns the graph as it is. */
 function shown({ isReadOnly = false } = {}): { graph: Graph } {
   const state = { graph: chain("t") };
-  state.graph = withNote(state.graph, newNote(state.graph, { x: 0, y: 0 }));
+  state.graph = withNote(state.graph, newNote(state.graph, { x: 0, y: 0, width: 0, height: 0 }));
   function Panel() {
     const [graph, setGraph] = useState(state.graph);
     const note = notesOf(graph)[0];

@@ -227,7 +227,7 @@ function EditDialog({ bookingId, guest, entryId, message, catalogue, picker, onC
           )}
         </div>
         <section className="edit-once__preview" aria-label="Preview" aria-busy={preview.isFetching}>
-          <h3>Preview</h3>
+          <h2>Preview</h2>
           {preview.isError && <Notice tone="bad">{messageOf(preview.error)}</Notice>}
           {shown?.problems
             .filter(({ severity }) => severity === "warning")

@@ -20,8 +20,8 @@ import { StepEdgeView } from "./StepEdgeView";
 
 const NODE_TYPES = { step: StepNodeView, note: NoteNodeView };
 const EDGE_TYPES = { stepEdge: StepEdgeView };
-/** How the whole graph is brought into view. */
-export const FIT = { maxZoom: 1, padding: 0.12, duration: 240 };
+/** How the whole graph is brought into view, with the button below its last step. */
+export const FIT = { maxZoom: 1, padding: { x: 0.12, top: 0.12, bottom: "48px" }, duration: 240 } as const;
 /** A graph of more steps is opened at its beginning, or at the step that is asked for, and only what is in view is drawn. */
 const LARGE = 150;
 const MARGIN = 40;

@@ -24,10 +24,10 @@ export function DeliveryView({ delivery }: { delivery: Delivery }) {
           </span>
         </Notice>
       )}
-      <h4>Request</h4>
+      <h3>Request</h3>
       <Raw text={requestText(delivery)} label="Request" />
       <p className="muted small">Values of headers and parameters named like secrets are hidden.</p>
-      <h4>Answer</h4>
+      <h3>Answer</h3>
       {answer ? <Raw text={answerText(answer)} label="Answer" /> : <p className="muted small">No whole answer came.</p>}
       {answer?.charset_note && <p className="muted small">{answer.charset_note}</p>}
     </div>
@@ -37,7 +37,7 @@ export function DeliveryView({ delivery }: { delivery: Delivery }) {
 function Raw({ text, label }: { text: string; label: string }) {
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <pre className="code" tabIndex={0} role="region" aria-label={label}>
+    <pre className="code" tabIndex={0} role="group" aria-label={label}>
       {text}
     </pre>
   );

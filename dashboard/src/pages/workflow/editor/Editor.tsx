@@ -25,7 +25,7 @@ import { Inserts } from "./Inserts";
 import { useClipboard, useKeys } from "./keys";
 import { NotePanel } from "./NotePanel";
 import { Palette } from "./Palette";
-import { edgeAt, middleOf, reveal, topOf } from "./sight";
+import { edgeAt, inSight, reveal, topOf } from "./sight";
 import { StepPanel, type EditGraph } from "./StepPanel";
 import { DRAGGED, newStep, type StepKind } from "./steps";
 import { tidyPlaces } from "./tidying";
@@ -156,7 +156,7 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, s
   );
 
   const addNote = () => {
-    const added = newNote(graph, middleOf(flow, frame.current));
+    const added = newNote(graph, inSight(flow, frame.current));
     edit((graph) => withNote(graph, added));
     select(new Set([added.id]));
     setNewId(added.id);

@@ -18,9 +18,13 @@ export const Palette = memo(function Palette({ catalogue, hasTrigger, hasMap, on
     ? stepKinds(catalogue)
     : [{ title: "Triggers", kinds: triggerKinds(catalogue) }, ...stepKinds(catalogue)];
   const frame = useRef<HTMLElement>(null);
+  const hadTrigger = useRef(hasTrigger);
   useEffect(() => {
     // The choice of a trigger is taken away with its focus: what comes next is the first step.
-    if (hasTrigger && document.activeElement === document.body) frame.current?.querySelector("button")?.focus();
+    if (hasTrigger && !hadTrigger.current && document.activeElement === document.body) {
+      frame.current?.querySelector("button")?.focus();
+    }
+    hadTrigger.current = hasTrigger;
   }, [hasTrigger]);
   return (
     <aside className="palette" aria-label="Steps to add" ref={frame}>

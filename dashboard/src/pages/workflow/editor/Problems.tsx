@@ -18,7 +18,7 @@ const MOST_SHOWN = 50;
 export const Problems = memo(function Problems({ graph, problems, placed, isChecked, onJump }: ProblemsProps) {
   return (
     <section className="panel__part" aria-label="Problems">
-      <h3 aria-live="polite">{headline(placed, isChecked)}</h3>
+      <h2 aria-live="polite">{headline(placed, isChecked)}</h2>
       {isChecked && problems.length === 0 && (
         <p className="problems__none">
           <CircleCheck size={16} aria-hidden /> Ready to publish

@@ -2,6 +2,7 @@
 import type { ReactFlowInstance } from "@xyflow/react";
 import type { Position } from "../../../core/graph";
 import { NODE_HEIGHT, NODE_WIDTH } from "../../../core/layout";
+import type { Box } from "../../../core/notes";
 import type { FlowNode, StepEdge } from "../canvas/flow";
 
 const BELOW_TOP = 40;
@@ -32,10 +33,12 @@ export function topOf(flow: Flow, frame: HTMLElement | null): Position {
   return { x: Math.round(x - NODE_WIDTH / 2), y: Math.round(y) };
 }
 
-/** Returns the place in the middle of what is in sight. */
-export function middleOf(flow: Flow, frame: HTMLElement | null): Position {
+/** Returns what is in sight of the canvas, without its margin. */
+export function inSight(flow: Flow, frame: HTMLElement | null): Box {
   const box = canvasBox(frame);
-  return flow.screenToFlowPosition({ x: box.left + box.width / 2, y: box.top + box.height / 2 });
+  const { x, y } = flow.screenToFlowPosition({ x: box.left + MARGIN, y: box.top + MARGIN });
+  const { zoom } = flow.getViewport();
+  return { x, y, width: (box.width - 2 * MARGIN) / zoom, height: (box.height - 2 * MARGIN) / zoom };
 }
 
 /**

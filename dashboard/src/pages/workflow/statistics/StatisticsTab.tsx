@@ -92,7 +92,7 @@ function Counted({ workflowId, graph, statistics, days, onDays }: CountedProps) 
           onChange={onDays}
         />
         <section className="panel__part">
-          <h3>Executions of version {statistics.version}</h3>
+          <h2>Executions of version {statistics.version}</h2>
           {ended.length === 0 ? (
             <p className="muted small">None ended in the last {days} days. One that is in progress is counted when it ends.</p>
           ) : (
@@ -137,7 +137,7 @@ function OfStep({ workflowId, nodeId, name, statistics }: OfStepProps) {
   const answered = statistics.answered[nodeId];
   return (
     <section className="panel__part" aria-label={name}>
-      <h3>{name}</h3>
+      <h2>{name}</h2>
       {!counts && <p className="muted small">No execution came here.</p>}
       {answered !== undefined && (
         <p className="small">
