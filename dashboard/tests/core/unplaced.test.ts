@@ -25,7 +25,7 @@ describe("a graph whose steps all lie on one spot", () => {
 
   it("takes its notes along, and is itself left as it is", () => {
     const piled = at(chain("a", "b", "c"), () => ({ x: 0, y: 0 }));
-    const graph = { ...piled, notes: [{ ...newNote(piled, { x: 0, y: 0 }), position: { x: 400, y: 0 } }] };
+    const graph = { ...piled, notes: [{ ...newNote(piled, { x: 0, y: 0, width: 800, height: 600 }), position: { x: 400, y: 0 } }] };
     const before = JSON.stringify(graph);
     expect(laidOut(graph).notes).toHaveLength(1);
     expect(JSON.stringify(graph)).toBe(before);
