@@ -51,7 +51,7 @@ export function textOf(bytes: Uint8Array, encoding: Encoding): string {
   return new TextDecoder(encoding).decode(bytes);
 }
 
-/** The line by which Excel is told how columns are separated. */
+/** The line that names the separator for Excel. */
 const SEPARATOR_LINE = /^sep=[;,\t]\r?\n/i;
 
 /** Returns the form of a text: what its first line has most of. */
