@@ -1,4 +1,4 @@
-"""Drawing a workflow by mouse, publishing it, seeing it run, fail and go on; what is in sight of the canvas."""
+"""A workflow is made by mouse, published, run, fixed after a failure and resumed; what is in sight of the canvas."""
 
 from __future__ import annotations
 

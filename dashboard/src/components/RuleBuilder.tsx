@@ -2,6 +2,7 @@
 import { ChevronDown, FolderPlus, Plus, X } from "lucide-react";
 import { useId, useState } from "react";
 import { Button, IconButton } from "./Button";
+import { Checkboxes } from "./Checkboxes";
 import { Select } from "./Select";
 import { useKnownValues } from "../api/reads";
 import { unitAfter, type Operator } from "../core/forms";
@@ -278,7 +279,7 @@ function ValueEditor({ path, form, kind, choices, value, onChange }: ValueProps)
   if (form === "weekdays") return <Weekdays value={value} onChange={onChange} />;
   if (form === "hours") return <Hours value={value} onChange={onChange} />;
   if (form === "duration") return <DurationEditor value={value} onChange={onChange} />;
-  if (choices.length > 0 && form === "many") return <SeveralOf choices={choices} value={value} onChange={onChange} />;
+  if (choices.length > 0 && form === "many") return <Checkboxes label="Values" choices={choices} chosen={textsOf(value)} onChange={onChange} />;
   if (choices.length > 0 && form === "one") return <OneOf choices={choices} value={value} onChange={onChange} />;
   if (form === "many") return <Several path={path} kind={kind} value={value} onChange={onChange} />;
   if (kind === "boolean") {
@@ -375,28 +376,6 @@ function OneOf({ choices, value, onChange }: ChoiceProps) {
       value={stored}
       onChange={onChange}
     />
-  );
-}
-
-/** Several of the few texts that a variable can be; others that are stored stay until they are taken out. */
-export function SeveralOf({ label = "Values", choices, value, onChange }: ChoiceProps & { label?: string }) {
-  const chosen = new Set(textsOf(value));
-  const all = [...choices, ...[...chosen].filter((each) => !choices.includes(each))];
-  return (
-    <div className="rule__choices" role="group" aria-label={label}>
-      {all.map((choice) => (
-        <label key={choice}>
-          <input
-            type="checkbox"
-            checked={chosen.has(choice)}
-            onChange={({ target }) =>
-              onChange(all.filter((each) => (each === choice ? target.checked : chosen.has(each))))
-            }
-          />
-          {words(choice)}
-        </label>
-      ))}
-    </div>
   );
 }
 

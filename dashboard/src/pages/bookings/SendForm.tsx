@@ -1,14 +1,13 @@
 // Where an operator says which bookings are written to, and what they get.
+import { Checkboxes } from "../../components/Checkboxes";
 import { Field } from "../../components/Field";
 import { count } from "../../components/format";
 import { Notice } from "../../components/Notice";
-import { SeveralOf } from "../../components/RuleBuilder";
 import { Segments } from "../../components/Segments";
 import { Select } from "../../components/Select";
 import { useWritten } from "../../components/Time";
 import { messageOf } from "../../api/problem";
 import { keyOf, severalTimes, startableOptions, type Choice, type Departure, type Startable, type Written } from "../../core/batches";
-import { textsOf } from "../../core/texts";
 import { CHANNELS, isByEmail, type Channel } from "../../core/templates";
 
 /** What the guests get: what a workflow does, or what is written here. */
@@ -137,7 +136,7 @@ function Who({ choice, departures, statuses, onChoice }: Pick<SendFormProps, "ch
       {departures?.data && listed.length === 0 && <Notice>No departures on this day.</Notice>}
       <details>
         <summary className="small">Status and party size</summary>
-        <SeveralOf label="Statuses" choices={statuses} value={choice.statuses} onChange={(chosen) => change({ statuses: textsOf(chosen) })} />
+        <Checkboxes label="Statuses" choices={statuses} chosen={choice.statuses} onChange={(statuses) => change({ statuses })} />
         <div className="send__when">
           <Field label="At least" isOptional>
             {(input) => (

@@ -2,6 +2,7 @@
 import { Plus, Trash2 } from "lucide-react";
 import { useRef, useState } from "react";
 import { Button, IconButton } from "../../../components/Button";
+import { Checkboxes } from "../../../components/Checkboxes";
 import { Field as FieldFrame, FieldProblems, type InputProps, type ShownProblem } from "../../../components/Field";
 import { Switch } from "../../../components/Switch";
 import { insertAtCursor } from "../../../components/variableText";
@@ -339,22 +340,14 @@ interface ChoicesProps {
 /** Any of a few values: days of the week, or others by their names. */
 function Choices({ field, value, onChange }: ChoicesProps) {
   if (field.options.includes("monday")) return <Weekdays value={value} onChange={onChange} />;
-  const chosen = new Set(textsOf(value));
   return (
-    <div className="form__choices" role="group" aria-label={field.label}>
-      {field.options.map((option) => (
-        <label key={option} className="form__choice">
-          <input
-            type="checkbox"
-            checked={chosen.has(option)}
-            onChange={({ target }) =>
-              onChange(field.options.filter((each) => (each === option ? target.checked : chosen.has(each))))
-            }
-          />
-          {optionLabel(field, option)}
-        </label>
-      ))}
-    </div>
+    <Checkboxes
+      label={field.label}
+      choices={field.options}
+      nameOf={(option) => optionLabel(field, option)}
+      chosen={textsOf(value).filter((each) => field.options.includes(each))}
+      onChange={onChange}
+    />
   );
 }
 
