@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -47,6 +48,9 @@ PICTURES = LocalPaths.of().shared / "pictures"
 
 FIRST_PORT = 8900
 """Away from the ports of `make run` and of the tests."""
+
+ZONE = ZoneInfo("Europe/Berlin")
+"""The demo location's and its operator's: its days are not those of UTC."""
 
 SIZE = (1440, 960)
 PHONE = (390, 844)
@@ -149,7 +153,8 @@ class Showcase:
             export = to_receiver(_strict(ready_made()[name]), self._stack.receiver.url)
             add_workflow(self._services, LOCATION_ID, name.replace("_", "-"), export)
         self._count_the_week()
-        today = self._services.clock.now().replace(hour=16, minute=30, second=0, microsecond=0)
+        today = self._services.clock.now().astimezone(ZONE)
+        today = today.replace(hour=16, minute=30, second=0, microsecond=0)
         self._stack.receiver.recorder.plan(Answer(status=410, body='{"error": "unknown booking"}'))
         self._book(UNLUCKY, today + timedelta(days=12))
         self._wait_for("Katherine's failed execution", self.failed_execution)
@@ -512,7 +517,7 @@ def _page() -> Iterator[Page]:
                 viewport={"width": SIZE[0], "height": SIZE[1]},
                 color_scheme="light",
                 locale="en-GB",
-                timezone_id="Europe/Berlin",
+                timezone_id=ZONE.key,
                 reduced_motion="reduce",
             )
             yield context.new_page()
