@@ -1,4 +1,4 @@
-"""What holds on every page and dialog: axe finds nothing, light or dark; nothing sticks out of a phone."""
+"""What holds on every page and dialog: axe finds nothing, light or dark; nothing sticks out, and Tab follows sight."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e_dashboard.dialogs import dialogs, new_world, sources
-from tests.e2e_dashboard.operator import COLOUR_RULES, Operator, accessibility_problems, poll
+from tests.e2e_dashboard.operator import (
+    COLOUR_RULES,
+    SETTLED,
+    Operator,
+    accessibility_problems,
+    poll,
+)
 from tests.e2e_dashboard.pages import close_dialogs, places, routes
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
@@ -31,7 +37,8 @@ class Look:
         """Return what is wrong with the page as it stands."""
         page.emulate_media(color_scheme=self.theme)
         page.set_viewport_size(self.size)
-        problems = accessibility_problems(page, self.rules) + page.evaluate(STICKS_OUT)
+        problems = accessibility_problems(page, self.rules)
+        problems += page.evaluate(STICKS_OUT) + page.evaluate(OUT_OF_ORDER)
         return [f"{self.theme}, {self.size['width']} px: {each}" for each in problems]
 
 
@@ -43,6 +50,36 @@ LOOKS = pytest.mark.parametrize(
 STICKS_OUT = """() => [document.documentElement, ...document.querySelectorAll("[role=dialog]")]
   .filter((each) => each.scrollWidth > each.clientWidth || each.getBoundingClientRect().right > innerWidth)
   .map((each) => `${each.tagName} is ${each.scrollWidth} px wide`)"""
+
+OUT_OF_ORDER = """() => {
+  // Steps are where an operator drags them, and the handle of a block follows its text.
+  const APART = ":disabled, [inert], .skip, .react-flow__viewport, .block-handle";
+  // What a strip has scrolled out of sight counts as standing at its edge, and what lies below a dialog's fold as not seen.
+  const inSight = (each) => {
+    const { top, bottom, width, ...sides } = each.getBoundingClientRect().toJSON();
+    for (let frame = each.parentElement; frame; frame = frame.parentElement) {
+      if (!/auto|scroll/.test(getComputedStyle(frame).overflowX)) continue;
+      const edge = frame.getBoundingClientRect();
+      if (bottom <= edge.top || top >= edge.bottom - 2) return { width: 0 };
+      for (const side of ["left", "right"]) sides[side] = Math.min(Math.max(sides[side], edge.left), edge.right);
+    }
+    return { top, bottom, width, left: sides.left, right: sides.right };
+  };
+  const root = [...document.querySelectorAll('[role="dialog"]')].at(-1) ?? document;
+  const found = [...root.querySelectorAll("a[href], button, input, select, textarea, [tabindex]")].filter(
+    (each) => each.tabIndex >= 0 && each.checkVisibility() && !each.closest(APART),
+  );
+  const boxes = found.map((each) => [each, inSight(each)]).filter(([, box]) => box.width > 1);
+  const name = (each) => (each.getAttribute("aria-label") || each.textContent || each.tagName).trim().slice(0, 40);
+  return boxes.slice(1).flatMap(([each, box], index) => {
+    const [before, other] = boxes[index];
+    const isAbove = box.bottom <= other.top + 2 && box.left < other.right;
+    const middle = (box.top + box.bottom) / 2;
+    const isLeft = box.right <= other.left + 2 && box.left < other.left - 2 && middle > other.top && middle < other.bottom;
+    return isAbove || isLeft ? [`${name(each)}: after ${name(before)} by Tab, before it in sight`] : [];
+  });
+}"""
+"""Returns what the Tab key reaches after its neighbour though it stands above it or left of it."""
 
 
 @pytest.fixture
@@ -79,6 +116,18 @@ def test_pages_are_accessible_in_both_themes_and_fit_a_phone(
             if place.is_dialog:
                 close_dialogs(page)
     assert {name: problems for name, problems in found.items() if problems} == {}
+
+
+def test_tab_goes_in_the_order_of_sight_at_widths_between(operator: Operator) -> None:
+    operator.sign_in()
+    wrong = []
+    for address in ("home", "workflows/booking-confirmation/editor", "templates/from/blank"):
+        operator.go(address)
+        for width, height in ((768, 1024), (900, 800), (1024, 768), (720, 450)):
+            operator.page.set_viewport_size({"width": width, "height": height})
+            operator.page.evaluate(SETTLED)
+            wrong += [f"{address}, {width} px: {e}" for e in operator.page.evaluate(OUT_OF_ORDER)]
+    assert wrong == []
 
 
 @pytest.mark.noise("^412 PUT /v1/locations/[^/]+/(workflows|templates)/")

@@ -414,6 +414,34 @@ def test_a_booking_that_is_cancelled_after_the_start_gets_nothing() -> None:
     assert sent(ports, executions(ports)[0]) is StepStatus.SKIPPED
 
 
+@pytest.mark.parametrize(
+    ("audience", "status"),
+    [
+        (AUDIENCE, StepStatus.SKIPPED),
+        (AUDIENCE.changed(until=None), StepStatus.COMPLETED),  # Still one of those chosen.
+        (Audience(booking_id="bk-000"), StepStatus.COMPLETED),
+    ],
+)
+def test_a_booking_that_leaves_the_departure_after_the_start_gets_nothing_about_it(
+    audience: Audience, status: StepStatus
+) -> None:
+    ports = world(1)
+    begin(ports, audience)
+    work_off(ports)
+    booked(
+        ports,
+        0,
+        start=DEPARTURE + timedelta(days=18),
+        event_id="evt-moved",
+        occurred_at=NOW.isoformat(),
+    )
+    (one,) = executions(ports)
+    assert sent(ports, one) is status
+    if status is StepStatus.SKIPPED:
+        step = ports.executions.step(LOCATION_ID, one.id, "send")
+        assert step.reason_code is ReasonCode.BOOKING_MOVED
+
+
 def test_who_opted_out_gets_nothing() -> None:
     ports = world(1)
     ports.suppressions.add(

@@ -355,6 +355,7 @@ class Lives(RuleBasedStateMachine):
             self._check_skip(workflow, booking, rule_, anchor)
             return False
         is_late = self._is_late(workflow, booking, rule_, anchor)
+        is_late = is_late and not self._is_taken_for_known(workflow, booking)
         is_chosen = missed is None and self.enabled[workflow].sends_missed
         if is_late and not rule_.sends_late and not is_chosen:
             assert not schedules, f"late and not wanted: {about}"
@@ -379,6 +380,17 @@ class Lives(RuleBasedStateMachine):
         """
         since = max(self.known_since[booking, anchor], self.known_since[workflow, rule_.moment])
         return all(since > due for due in rule_.dues(anchor, self.quiets))
+
+    def _is_taken_for_known(self, workflow: str, booking: str) -> bool:
+        """Whether nothing says that the booking moved: it is then sent late rather than lost.
+
+        Nobody reminded it before, so it has no record, and it moved before the turning on was
+        planned for it. Since then it counts as known.
+        """
+        reminder, enabling = self.world.reminder(booking, workflow), self.enabled[workflow]
+        has_changed = self.changed_at[booking] >= enabling.at
+        is_first = reminder is not None and reminder.revision == 1 and reminder.promised
+        return has_changed and is_first
 
     def _is_missed(
         self, workflow: str, booking: str, rule_: Rule, anchor: datetime, truth: Truth
@@ -573,6 +585,17 @@ def test_a_booking_that_moves_before_a_new_offset_is_planned_is_a_late_one() -> 
     lives.publish(workflow="wf-a", config=three_days, crash=None, missed=False)
     lives.pass_time(minutes=3000)
     lives.move(booking="b-2", lead=timedelta(hours=26))
+    lives.teardown()
+
+
+def test_a_booking_without_a_record_that_moves_before_it_is_planned_is_sent_late() -> None:
+    lives = begun(timedelta(hours=73))
+    lives.change_status(booking="b-1", status="pending")
+    lives.pass_calm_time(minutes=45)
+    others_too = settings_of((24, "hours", None), "skip") | {"statuses": ["pending", "confirmed"]}
+    lives.publish(workflow="wf-a", config=others_too, crash=None, missed=False)
+    lives.pass_time(minutes=1000)
+    lives.move(booking="b-1", lead=timedelta(hours=20))
     lives.teardown()
 
 

@@ -87,14 +87,6 @@ export default function LineEditor(props: LineEditorProps) {
   const focus = () => editor.commands.focus(null, { scrollIntoView: false });
   return (
     <div className="line-editor" ref={frame}>
-      <EditorContent
-        editor={editor}
-        onClick={({ target }) => {
-          const { selection } = editor.state;
-          const isChip = (target as Element).closest(".variable-chip");
-          if (isChip && !isReadOnly && selection instanceof NodeSelection) bridge.ask.settings(selection.from);
-        }}
-      />
       {!isReadOnly && (
         <VariablePicker
           groups={variables}
@@ -123,6 +115,14 @@ export default function LineEditor(props: LineEditorProps) {
           }}
         />
       )}
+      <EditorContent
+        editor={editor}
+        onClick={({ target }) => {
+          const { selection } = editor.state;
+          const isChip = (target as Element).closest(".variable-chip");
+          if (isChip && !isReadOnly && selection instanceof NodeSelection) bridge.ask.settings(selection.from);
+        }}
+      />
       {chip && (
         <BlockSettings
           editor={editor}

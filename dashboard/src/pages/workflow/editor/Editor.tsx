@@ -1,6 +1,6 @@
 // The editor: palette, canvas and panel over one draft.
 import { getNodesBounds, ReactFlowProvider, useReactFlow, type Connection, type OnConnectEnd } from "@xyflow/react";
-import { useCallback, useMemo, useRef, useState, type DragEvent } from "react";
+import { useCallback, useMemo, useRef, useState, useSyncExternalStore, type DragEvent } from "react";
 import { Boundary } from "../../../components/Boundary";
 import { useToasts } from "../../../components/toasts";
 import { placed as withPlaces } from "../../../core/canvas";
@@ -41,6 +41,9 @@ interface Where extends Partial<InsertAt> {
 
 const MAP_FROM = 6;
 
+/** Here the canvas comes before the palette, as in editor.css. */
+const LOW = "(max-width: 1100px) and (max-height: 600px)";
+
 const NO_PROBLEMS: readonly Problem[] = [];
 
 interface EditorProps {
@@ -70,6 +73,7 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, s
   const flow = useReactFlow<FlowNode, StepEdge>();
   const { report, reportFailure } = useToasts();
   const frame = useRef<HTMLDivElement>(null);
+  const isLow = useSyncExternalStore(watchLow, () => matchMedia(LOW).matches);
   const [isDropping, setDropping] = useState(false);
   const [isTidying, setTidying] = useState(false);
   const [worked, setWorked] = useState(NOTHING_WORKED_ON);
@@ -264,16 +268,17 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, s
     }
   };
 
+  const palette = !isReadOnly && (
+    <Palette
+      catalogue={catalogue}
+      hasTrigger={triggerOf(graph) !== undefined}
+      hasMap={nodesOf(graph).length >= MAP_FROM}
+      onAdd={add}
+    />
+  );
   return (
     <div className="editor" ref={frame}>
-      {!isReadOnly && (
-        <Palette
-          catalogue={catalogue}
-          hasTrigger={triggerOf(graph) !== undefined}
-          hasMap={nodesOf(graph).length >= MAP_FROM}
-          onAdd={add}
-        />
-      )}
+      {!isLow && palette}
       <div
         className={isDropping ? "editor__canvas editor__canvas--dropping" : "editor__canvas"}
         role="application"
@@ -306,6 +311,7 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, s
         </SizeNoteContext>
         {nodesOf(graph).length === 0 && !isReadOnly && <FirstStep catalogue={catalogue} onAdd={add} />}
       </div>
+      {isLow && palette}
       <aside className="panel" aria-label={one ? "Step" : note ? "Note" : "Workflow"}>
         {one ? (
           <Boundary address={one.id}>
@@ -347,6 +353,12 @@ function Workbench({ workflowId, draft, state, catalogue, isReadOnly, isAsked, s
       </aside>
     </div>
   );
+}
+
+function watchLow(onChange: () => void): () => void {
+  const low = matchMedia(LOW);
+  low.addEventListener("change", onChange);
+  return () => low.removeEventListener("change", onChange);
 }
 
 function edgeOf(connection: Connection | StepEdge): EdgeEnds {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from pydantic import Field
 
 from bookflow.domain.events.base import BookingEvent, TriggerConfig, VisitTriggerConfig
 from bookflow.domain.shared.identifiers import ExternalId
+from bookflow.domain.shared.values import Moment
 
 
 class StartedByHand(BookingEvent):
@@ -26,3 +28,23 @@ class StartedByHand(BookingEvent):
         description="Id of the batch: in each, the workflow runs once for a booking",
         examples=["batch-1"],
     )
+    since: Moment | None = Field(
+        default=None,
+        description="When the visits begin that it was started for, if it was for many bookings",
+        examples=["2027-06-12T18:30:00+02:00"],
+    )
+    until: Moment | None = Field(
+        default=None,
+        description="Before which moment they begin",
+        examples=["2027-06-12T18:31:00+02:00"],
+    )
+
+    def is_for(self, start: datetime | None) -> bool:
+        """Whether it was started for a visit that begins then."""
+        if self.since is None and self.until is None:
+            return True
+        return (
+            start is not None
+            and (self.since is None or start >= self.since)
+            and (self.until is None or start < self.until)
+        )

@@ -12,6 +12,7 @@ from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event, event_types
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.events.booking_rescheduled import BookingRescheduled
+from bookflow.domain.events.started_by_hand import StartedByHand
 from bookflow.domain.executions.execution import Execution, ReasonCode
 from bookflow.domain.reminders.anchors import anchor_mark, due_moment, same_moment
 from bookflow.domain.reminders.quiet import PRECISION, is_quiet
@@ -177,9 +178,12 @@ def first_step_skip_reason(
 ) -> SkipReason | None:
     """Return why a step that comes before any delay must not run, or None.
 
-    Only the steps of a reminder can come too late for their booking: they may be retried
-    minutes after it fired, or resumed by a person days later.
+    Only the steps of a reminder can come too late for their booking, and only those that were
+    started for a departure can find it elsewhere: they may be retried minutes after the start,
+    or resumed by a person days later.
     """
+    if isinstance(event, StartedByHand) and booking and not event.is_for(booking.start_time):
+        return ReasonCode.BOOKING_MOVED, "The booking has moved to another departure since."
     if not isinstance(event, BookingReminder):
         return None
     reason = step_skip_reason(execution, booking, written)

@@ -211,6 +211,8 @@ def event_for(batch: Batch, version: WorkflowVersion, context: BookingContext) -
         booking_id=context.booking.id,
         workflow_id=batch.workflow_id,
         batch_id=batch.id,
+        since=batch.audience.since,
+        until=batch.audience.until,
         sent_by=batch.sent_by,
     )
     config = version.trigger_config
