@@ -34,12 +34,14 @@ NEVER_OF_GUEST = {
     "sender_type",
     "sent_by",
     "sequence",
+    "since",
     "start_time",
     "status",
     "survey_id",
     "thread_id",
     "total_amount",
     "turn",
+    "until",
     "workflow_id",
 }
 """Fields that say when, where and how much. A new field needs its line here or in `of_guest`."""

@@ -95,7 +95,7 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
       {isNameless && <Notice tone="bad">Enter a name for the workflow first.</Notice>}
       {errors > 0 && (
         <Notice tone="bad">
-          <span>Fix {count(errors, "problem")} first. The editor lists them and shows them at their steps.</span>
+          <span>Fix {count(errors, "problem")} first. {errors === 1 ? "It is" : "Each is"} marked at its step in the editor.</span>
         </Notice>
       )}
       {errors === 0 && warnings > 0 && (
