@@ -1,7 +1,7 @@
 // The import's page: a file is read and checked in parts; a lost connection sends no part twice, and nothing starts by itself.
 // @vitest-environment jsdom
 import { QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, configure, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { newQueryClient } from "../../src/api/queries";
@@ -50,8 +50,9 @@ function show() {
   );
 }
 
-async function choose(text: string) {
-  await userEvent.upload(screen.getByLabelText("File of bookings"), new File([text], "bookings.csv", { type: "text/csv" }));
+async function choose(text: string, lastModified = Date.now()) {
+  const file = new File([text], "bookings.csv", { type: "text/csv", lastModified });
+  await userEvent.upload(screen.getByLabelText("File of bookings"), file);
 }
 
 const rows = (count: number) =>
@@ -72,6 +73,22 @@ it("sends what did not arrive, once, and starts only when that is pressed", asyn
   expect(sent.some(({ path }) => path.endsWith("/start"))).toBe(false);
   await userEvent.click(screen.getByRole("button", { name: "Import 600 bookings" }));
   await waitFor(() => expect(sent.at(-1)).toEqual({ path: "/imports/{import_id}/start", body: { pages: 2, left_out: 0, run_booking_created: false } }));
+});
+
+it("takes the file's own time, also in the hour that clocks show twice, unless another is typed", async () => {
+  // 02:30 by the clocks of Berlin for the second time that night.
+  const changed = "2025-10-26T01:30:45.000Z";
+  for (const [typed, asOf] of [[null, changed], ["2025-10-26T01:15", "2025-10-25T23:15:00.000Z"]] as const) {
+    show();
+    await choose(rows(1), Date.parse(changed));
+    await userEvent.click(await screen.findByRole("button", { name: "Check 1 row" }));
+    const input = screen.getByLabelText<HTMLInputElement>("The file shows the bookings as of", { exact: false });
+    expect(input.value).toBe("2025-10-26T02:30");
+    if (typed) fireEvent.change(input, { target: { value: typed } });
+    await userEvent.click(screen.getByRole("button", { name: "Check now" }));
+    await waitFor(() => expect(sent.findLast(({ path }) => path === "/imports")?.body).toEqual({ as_of: asOf }));
+    cleanup();
+  }
 });
 
 it("asks for what it cannot know: an ambiguous date, an unknown status", async () => {

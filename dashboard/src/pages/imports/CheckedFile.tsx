@@ -22,7 +22,8 @@ export function CheckedFile({ file, onBack }: { file: OpenFile; onBack: () => vo
   const zone = known ?? "UTC";
   const api = useApi();
   const [, navigate] = useLocation();
-  const [asOf, setAsOf] = useState(() => wallTime(file.changedAt, zone));
+  // The file's own time stays as it is until another is typed: an input shows no seconds, and not which of two equal hours.
+  const [typed, setTyped] = useState<string | null>(null);
   const [runsCreated, setRunsCreated] = useState(false);
   const [sending, setSending] = useState<Sending | null>(null);
   const leaving = useRef(new AbortController());
@@ -31,7 +32,7 @@ export function CheckedFile({ file, onBack }: { file: OpenFile; onBack: () => vo
     return () => current.abort();
   }, []);
   const { pages, problems: own } = useMemo(() => pagesOf(file.sheet.lines.map((line) => rowOf(line, file.sheet, file.mapping))), [file]);
-  const moment = momentOf(asOf, zone);
+  const moment = typed === null ? file.changedAt : momentOf(typed, zone);
   const send = useMutation({
     mutationFn: () =>
       sendPages(api, pages, { asOf: moment ?? file.changedAt, begun: sending, onProgress: setSending, signal: leaving.current.signal }),
@@ -63,7 +64,7 @@ export function CheckedFile({ file, onBack }: { file: OpenFile; onBack: () => vo
           help={`A time of ${zone}. What the booking system stated later stays as it is. It is when the file was last changed, unless you know better.`}
         >
           {(input) => (
-            <input {...input} type="datetime-local" className="input import__moment" value={asOf} disabled={sending !== null} onChange={({ target }) => setAsOf(target.value)} />
+            <input {...input} type="datetime-local" className="input import__moment" value={typed ?? wallTime(file.changedAt, zone)} disabled={sending !== null} onChange={({ target }) => setTyped(target.value)} />
           )}
         </Field>
         {pages.length === 0 && <Notice tone="bad">No row can be sent.</Notice>}
