@@ -84,6 +84,19 @@ def test_a_join_that_waits_is_answered_once_its_branches_have_come(
     assert answered is not None
 
 
+def test_the_first_end_of_a_day_stores_the_counters_of_the_day_before(
+    stack: Stack, place: OwnLocation
+) -> None:
+    place.publish("wf-a", graph(NOTE))
+    stack.put(place.event())
+    stack.queue.deliver()
+    yesterday = SystemClock().now() - timedelta(days=1)
+    ended = {"status": ExecutionStatus.COMPLETED, "completed_at": yesterday}
+    stack.ports.executions.count_end(place.execution("wf-a").changed(id="before", **ended))
+    assert stack.complete(place, "wf-a").status is ExecutionStatus.COMPLETED
+    assert len(stack.ports.executions.step_days(place.id, "wf-a")) == 2
+
+
 def test_a_run_is_cancelled_by_the_api(stack: Stack, place: OwnLocation) -> None:
     wait = {"id": "wait", "type": "delay", "config": {"value": 9, "unit": "hours"}}
     place.publish("wf-a", graph(wait, NOTE))
