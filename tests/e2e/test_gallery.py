@@ -8,6 +8,7 @@ from typing import Any
 
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, StepStatus
 from bookflow.gallery import ready_made
+from local.samples import ahead_of_now
 from local.seed import add_workflow, to_receiver
 from tests.e2e.location import OwnLocation
 
@@ -19,7 +20,7 @@ def sample(place: OwnLocation, name: str) -> dict[str, Any]:
     """Return the sample as an event of the place, with the customer reachable there only."""
     text = (EVENTS / f"{name}.json").read_text(encoding="utf-8")
     text = text.replace("spree-kayaks", place.id).replace("ada@", f"ada@{place.id}.")
-    envelope: dict[str, Any] = json.loads(text)
+    envelope: dict[str, Any] = ahead_of_now(json.loads(text), place.services.clock.now())
     return envelope
 
 

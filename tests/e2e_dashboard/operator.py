@@ -7,6 +7,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ import httpx
 from playwright.sync_api import Locator, Page, expect
 
 from local.issuer import challenge_of
+from local.samples import ahead_of_now
 from local.seed import LOCATION_ID
 from local.stack import LocalStack
 
@@ -255,6 +257,7 @@ class Operator:
             detail: Fields in the place of the sample's.
         """
         event = json.loads((EVENTS / f"{file}.json").read_text(encoding="utf-8"))
+        event = ahead_of_now(event, datetime.now(UTC))
         number = next(self._numbers)
         booking_id = f"bk-e2e-{time.time_ns()}-{number}"
         detail = {

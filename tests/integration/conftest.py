@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import time
+
 import boto3
 import pytest
 
 from tests.aws.referee import Referee
 
 REGION = "eu-central-1"
+
+# Lambda's zone: moto takes the times that waits end at for those of the machine's own clock.
+os.environ["TZ"] = "UTC"
+time.tzset()
 
 
 @pytest.fixture(scope="session")
