@@ -548,7 +548,7 @@ class TestManyLives(Lives.TestCase):
 # Lives that were wrong once ---------------------------------------------------------------------
 
 
-def begun(lead: timedelta) -> Lives:
+def begun(lead: timedelta, status: str = "confirmed") -> Lives:
     """Return a life in which reminders at the start are planned; the second booking's is so near."""
     lives = Lives()
     at_the_start = settings_of((0, "minutes", None), "send_now")
@@ -558,7 +558,7 @@ def begun(lead: timedelta) -> Lives:
         quiet=None,
         plans=(at_the_start, at_the_start),
         starts=(timedelta(hours=26), lead),
-        statuses=("confirmed", "confirmed"),
+        statuses=(status, "confirmed"),
         loses=False,
     )
     lives.deliver_all()
@@ -589,13 +589,14 @@ def test_a_booking_that_moves_before_a_new_offset_is_planned_is_a_late_one() -> 
 
 
 def test_a_booking_without_a_record_that_moves_before_it_is_planned_is_sent_late() -> None:
-    lives = begun(timedelta(hours=73))
-    lives.change_status(booking="b-1", status="pending")
-    lives.pass_calm_time(minutes=45)
+    lives = begun(timedelta(hours=73), status="pending")
     others_too = settings_of((24, "hours", None), "skip") | {"statuses": ["pending", "confirmed"]}
     lives.publish(workflow="wf-a", config=others_too, crash=None, missed=False)
     lives.pass_time(minutes=1000)
+    assert lives.world.reminder("b-1", "wf-a") is None
     lives.move(booking="b-1", lead=timedelta(hours=20))
+    lives.deliver_all()
+    assert lives.world.schedules("b-1", "wf-a")
     lives.teardown()
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from bookflow.domain.events.base import BookingEvent, TriggerConfig, VisitTriggerConfig
 from bookflow.domain.shared.identifiers import ExternalId
 from bookflow.domain.shared.values import Moment
+from bookflow.domain.shared.wall_time import is_within
 
 
 class StartedByHand(BookingEvent):
@@ -41,10 +42,4 @@ class StartedByHand(BookingEvent):
 
     def is_for(self, start: datetime | None) -> bool:
         """Whether it was started for a visit that begins then."""
-        if self.since is None and self.until is None:
-            return True
-        return (
-            start is not None
-            and (self.since is None or start >= self.since)
-            and (self.until is None or start < self.until)
-        )
+        return is_within(start, self.since, self.until)

@@ -18,6 +18,7 @@ from bookflow.domain.events.sender import Sender
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.records import PagedJob, StoredModel
 from bookflow.domain.shared.values import Moment
+from bookflow.domain.shared.wall_time import is_within
 
 TAKEN_UP_FOR = timedelta(hours=24)
 """So long a batch is taken up by the next start of its workflow: a booking that has it gets no second one."""
@@ -57,8 +58,7 @@ class Audience(StoredModel):
             return booking.id == self.booking_id
         start, size = booking.start_time, booking.party_size
         return (
-            (self.since is None or (start is not None and start >= self.since))
-            and (self.until is None or (start is not None and start < self.until))
+            is_within(start, self.since, self.until)
             and self.activity_id in (None, booking.activity_id)
             and not (self.without_activity and booking.activity_id)
             and booking.status in self.statuses

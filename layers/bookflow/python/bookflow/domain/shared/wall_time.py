@@ -348,3 +348,10 @@ def _outside_the_calendar(field: str) -> InvalidInputError:
     return InvalidInputError(
         "lies outside the years 1 to 9999.", field=field, remedy="Correct the date."
     )
+
+
+def is_within(moment: datetime | None, since: datetime | None, until: datetime | None) -> bool:
+    """Whether a moment lies at or after `since` and before `until`; without either any does."""
+    return (since is None or (moment is not None and moment >= since)) and (
+        until is None or (moment is not None and moment < until)
+    )
